@@ -1,0 +1,146 @@
+"""A schema: which entity and event types there are, and which entity may fill which role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import SchemaError
+from .types import REALIS, Document
+
+SHIPPED = "news-events"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Entity types, event types, and for each (event type, role) the entity types that may fill it.
+
+    Args:
+        name: name of the schema.
+        entities: entity type names, in the order of the label ids.
+        events: event type -> role -> allowed entity types.
+
+    Raises:
+        SchemaError: no entity type, a name used twice, or a role that takes an unknown type.
+    """
+
+    name: str
+    entities: tuple[str, ...]
+    events: Mapping[str, Mapping[str, tuple[str, ...]]]
+    realis: tuple[str, ...] = REALIS
+
+    def __post_init__(self) -> None:
+        if not self.entities:
+            raise SchemaError(f"schema {self.name!r}: name at least one entity type")
+        if len(set(self.entities)) != len(self.entities):
+            raise SchemaError(f"schema {self.name!r}: an entity type is named twice")
+        for event, roles in self.events.items():
+            for role, takes in roles.items():
+                unknown = sorted(set(takes) - set(self.entities))
+                if unknown:
+                    raise SchemaError(
+                        f"schema {self.name!r}: role {role} of {event} takes unknown entity"
+                        f" types {', '.join(unknown)}"
+                    )
+
+    @property
+    def event_types(self) -> tuple[str, ...]:
+        return tuple(self.events)
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """All role names, in order of first use; index + 1 is the label id of a role (0 = none)."""
+        return tuple(dict.fromkeys(role for roles in self.events.values() for role in roles))
+
+    def allows(self, event: str, role: str, entity: str) -> bool:
+        """Whether an entity of this type may fill this role of this event type."""
+        return entity in self.events.get(event, {}).get(role, ())
+
+    def check(self, doc: Document, strict_fillers: bool = False) -> None:
+        """Check that a document uses only what the schema names.
+
+        Args:
+            doc: the document.
+            strict_fillers: also refuse entity types that a role does not take. Off by default:
+                annotators may know better, and training only needs the names.
+
+        Raises:
+            SchemaError: an unknown entity type, event type or role.
+        """
+        types = {}
+        for entity in doc.entities:
+            types[entity.id] = entity.type
+            if entity.type not in self.entities:
+                self._refuse(doc, f"entity type {entity.type!r}", self.entities)
+        for event in doc.events:
+            if event.type not in self.events:
+                self._refuse(doc, f"event type {event.type!r}", self.event_types)
+            for argument in event.arguments:
+                if argument.role not in self.events[event.type]:
+                    what = f"role {argument.role!r} of {event.type}"
+                    self._refuse(doc, what, tuple(self.events[event.type]))
+                filler = types[argument.entity]
+                if strict_fillers and not self.allows(event.type, argument.role, filler):
+                    self._refuse(doc, f"filler {filler} of {event.type}/{argument.role}", ())
+
+    def _refuse(self, doc: Document, what: str, known: tuple[str, ...]) -> None:
+        hint = f"; it has {', '.join(known)}" if known else ""
+        raise SchemaError(f"document {doc.id!r}: the schema {self.name!r} has no {what}{hint}")
+
+    def to_dict(self) -> dict[str, Any]:
+        events = {e: {r: list(t) for r, t in roles.items()} for e, roles in self.events.items()}
+        return {"name": self.name, "entities": list(self.entities), "events": events}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Schema:
+        """Read a schema from a mapping. A role given no types takes every entity type.
+
+        Raises:
+            SchemaError: it is not of the form of ``to_dict``.
+        """
+        if not isinstance(data, Mapping):
+            raise SchemaError(f"a schema must be a mapping, not {type(data).__name__}")
+        unknown = sorted(str(k) for k in set(data) - {"name", "entities", "events"})
+        if unknown:
+            raise SchemaError(f"unknown schema keys: {', '.join(unknown)}")
+        entities, events = data.get("entities"), data.get("events") or {}
+        if not isinstance(entities, (list, tuple)) or not all(isinstance(e, str) for e in entities):
+            raise SchemaError("'entities' of a schema must be a list of names")
+        if not isinstance(events, Mapping):
+            raise SchemaError("'events' of a schema must map event types to roles")
+        read: dict[str, dict[str, tuple[str, ...]]] = {}
+        for event, roles in events.items():
+            if isinstance(roles, (list, tuple)):  # short form: role names only
+                roles = dict.fromkeys(roles)
+            if not isinstance(event, str) or not isinstance(roles or {}, Mapping):
+                raise SchemaError(f"event type {event!r}: give a mapping of roles")
+            read[event] = {}
+            for role, takes in (roles or {}).items():
+                takes = list(entities) if takes is None else takes
+                if not isinstance(role, str) or not isinstance(takes, (list, tuple)):
+                    raise SchemaError(f"role {role!r} of {event}: give a list of entity types")
+                read[event][role] = tuple(str(t) for t in takes)
+        return cls(str(data.get("name", "unnamed")), tuple(entities), read)
+
+    @classmethod
+    def load(cls, source: str | Path = SHIPPED) -> Schema:
+        """Read a schema from a YAML file, or a shipped one by its name (``news-events``).
+
+        Raises:
+            SchemaError: there is no such schema, or it is not well formed.
+        """
+        path = Path(source)
+        if not path.is_file():
+            path = Path(str(files("arabic_ie") / "schemas" / f"{source}.yaml"))
+        if not path.is_file():
+            raise SchemaError(f"no schema file {str(source)!r}; the shipped one is {SHIPPED!r}")
+        try:
+            return cls.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (yaml.YAMLError, UnicodeDecodeError) as err:
+            raise SchemaError(f"{source}: not a YAML file: {err}") from err

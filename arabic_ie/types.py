@@ -1,0 +1,275 @@
+"""The data types: frozen, made of tuples, the same for gold and predicted documents.
+
+Offsets are half-open code points of ``Document.text``, the very string the user passed in.
+The text of a span is derived, never stored. The dictionary form is that of the annotated
+corpora (see ``Document.to_dict``); keys the library does not know are kept in ``extra``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .errors import AlignmentError, InputError
+
+if TYPE_CHECKING:  # pandas is only needed by to_dataframe
+    import pandas as pd
+
+REALIS = ("actual", "negated", "other")
+Extra = Mapping[str, Any]
+
+
+def _take(data: Any, what: str, known: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a mapping into the keys of ``known`` and the rest."""
+    if not isinstance(data, Mapping):
+        raise InputError(f"{what} must be a mapping, not {type(data).__name__}")
+    return {k: data[k] for k in known if k in data}, {k: v for k, v in data.items() if k not in known}
+
+
+def _need(data: Mapping[str, Any], key: str, kind: type, what: str) -> Any:
+    value = data.get(key)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise InputError(f"{what}: {key!r} must be {kind.__name__}, got {value!r}")
+    return value
+
+
+def _score(data: Mapping[str, Any]) -> float:
+    value = data.get("score", 1.0)
+    if not isinstance(value, (int, float)):
+        raise InputError(f"'score' must be a number, got {value!r}")
+    return float(value)
+
+
+def _list(data: Mapping[str, Any], key: str, what: str) -> list[Any]:
+    value = data.get(key) or []
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"{what}: {key!r} must be a list, got {type(value).__name__}")
+    return list(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity mention: ``text[start:end]`` names or describes something of type ``type``.
+
+    ``score`` is the model's confidence in [0, 1]; 1.0 in gold documents. ``value`` is what the
+    words stand for (a date, a number, a place), or None.
+    """
+
+    start: int
+    end: int
+    type: str
+    id: str = ""
+    score: float = 1.0
+    value: Any = None
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"id": self.id, "type": self.type, "start": self.start, "end": self.end}
+        if self.score != 1.0:
+            out["score"] = self.score
+        if self.value is not None:
+            out["value"] = self.value
+        return {**out, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Entity:
+        known, extra = _take(data, "an entity", ("id", "type", "start", "end", "score", "value"))
+        return cls(
+            start=_need(known, "start", int, "entity"),
+            end=_need(known, "end", int, "entity"),
+            type=_need(known, "type", str, "entity"),
+            id=_need(known, "id", str, "entity"),
+            score=_score(known),
+            value=known.get("value"),
+            extra=extra,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The word that expresses an event most clearly."""
+
+    start: int
+    end: int
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"start": self.start, "end": self.end, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Trigger:
+        known, extra = _take(data, "a trigger", ("start", "end"))
+        return cls(_need(known, "start", int, "trigger"), _need(known, "end", int, "trigger"), extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The entity with id ``entity`` fills ``role`` of the event that holds this argument."""
+
+    role: str
+    entity: str
+    score: float = 1.0
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"role": self.role, "entity": self.entity}
+        if self.score != 1.0:
+            out["score"] = self.score
+        return {**out, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Argument:
+        known, extra = _take(data, "an argument", ("role", "entity", "score"))
+        role, entity = _need(known, "role", str, "argument"), _need(known, "entity", str, "argument")
+        return cls(role, entity, _score(known), extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event frame: a trigger, its type, its realis and who fills which role.
+
+    ``realis`` is ``actual``, ``negated`` or ``other`` (future, threatened, hypothetical).
+    """
+
+    type: str
+    trigger: Trigger
+    realis: str = "actual"
+    arguments: tuple[Argument, ...] = ()
+    id: str = ""
+    score: float = 1.0
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"id": self.id, "type": self.type, "trigger": self.trigger.to_dict()}
+        out["realis"] = self.realis
+        if self.score != 1.0:
+            out["score"] = self.score
+        out["arguments"] = [a.to_dict() for a in self.arguments]
+        return {**out, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Event:
+        keys = ("id", "type", "trigger", "realis", "arguments", "score")
+        known, extra = _take(data, "an event", keys)
+        realis = known.get("realis", "actual")
+        if realis not in REALIS:
+            raise InputError(f"event: 'realis' must be one of {', '.join(REALIS)}, got {realis!r}")
+        return cls(
+            type=_need(known, "type", str, "event"),
+            trigger=Trigger.from_dict(known.get("trigger")),
+            realis=realis,
+            arguments=tuple(Argument.from_dict(a) for a in _list(known, "arguments", "event")),
+            id=_need(known, "id", str, "event"),
+            score=_score(known),
+            extra=extra,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with its entities and events.
+
+    Raises:
+        InputError: the text is not a string, two entities share an id, or an argument names an
+            entity that does not exist.
+        AlignmentError: a span is empty or outside the text.
+    """
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    events: tuple[Event, ...] = ()
+    id: str = ""
+    meta: Extra = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    extra: Extra = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise InputError(f"the text must be str, not {type(self.text).__name__}")
+        name = f"document {self.id!r}"
+        for kind, spans in (("entity", self.entities), ("event", self.events)):
+            ids = [item.id for item in spans]
+            if len(set(ids)) != len(ids):
+                raise InputError(f"{name}: two {kind} mentions share an id; give each its own")
+        for label, span in self._spans():
+            if not 0 <= span.start < span.end <= len(self.text):
+                raise AlignmentError(
+                    f"{name}: {label} [{span.start}, {span.end}) is not a span of its text"
+                    f" of {len(self.text)} code points"
+                )
+        known = {e.id for e in self.entities}
+        for event in self.events:
+            for argument in event.arguments:
+                if argument.entity not in known:
+                    raise InputError(
+                        f"{name}: event {event.id!r} has an argument {argument.entity!r},"
+                        " but no entity has that id"
+                    )
+
+    def _spans(self) -> list[tuple[str, Entity | Trigger]]:
+        found: list[tuple[str, Entity | Trigger]] = [(f"entity {e.id!r}", e) for e in self.entities]
+        return found + [(f"trigger of {e.id!r}", e.trigger) for e in self.events]
+
+    def span_text(self, span: Entity | Trigger) -> str:
+        """The words of an entity or a trigger."""
+        return self.text[span.start : span.end]
+
+    def entity(self, id: str) -> Entity:
+        """The entity with this id. Raises KeyError when there is none."""
+        for entity in self.entities:
+            if entity.id == id:
+                return entity
+        raise KeyError(id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document in the JSON form of the corpora; ``from_dict`` is its inverse."""
+        out: dict[str, Any] = {"id": self.id, "text": self.text}
+        out["entities"] = [e.to_dict() for e in self.entities]
+        out["events"] = [e.to_dict() for e in self.events]
+        if self.meta:
+            out["meta"] = dict(self.meta)
+        if self.warnings:
+            out["warnings"] = list(self.warnings)
+        return {**out, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Document:
+        """Read a document from its dictionary form; unknown keys are kept.
+
+        Raises:
+            InputError: a key is missing or of the wrong kind, or ids do not resolve.
+            AlignmentError: a span is outside the text.
+        """
+        keys = ("id", "text", "entities", "events", "meta", "warnings")
+        known, extra = _take(data, "a document", keys)
+        return cls(
+            text=_need(known, "text", str, "document"),
+            entities=tuple(Entity.from_dict(e) for e in _list(known, "entities", "document")),
+            events=tuple(Event.from_dict(e) for e in _list(known, "events", "document")),
+            id=str(known.get("id", "")),
+            meta=_take(known.get("meta") or {}, "'meta'", ())[1],
+            warnings=tuple(str(w) for w in _list(known, "warnings", "document")),
+            extra=extra,
+        )
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The document as one JSON object. A lone surrogate is written as its escape."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            return json.dumps(self.to_dict(), ensure_ascii=True, indent=indent)
+        return text
+
+    def to_dataframe(self, layer: str = "events") -> pd.DataFrame:
+        """A table of one layer: ``entities``, ``events`` or ``arguments``, one row each.
+
+        Raises:
+            InputError: there is no such layer.
+            MissingExtraError: pandas is not installed.
+        """
+        from .tables import to_dataframe
+
+        return to_dataframe([self], layer)
