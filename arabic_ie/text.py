@@ -11,19 +11,33 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
-# Combining marks that Arabic script stacks on a letter, and the joiner tatweel.
-_DROP = regex.compile(r"[\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED\u0640]")
+# Marks that Arabic script stacks on a letter, also as presentation forms, and the joiner tatweel.
+_MARKS = (
+    r"\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED\u0640"
+    r"\u0898-\u089F\u08CA-\u08E1\u08E3-\u08FF\uFC5E-\uFC63\uFCF2-\uFCF4\uFE70-\uFE7F"
+)
 # Invisible characters: bidi controls, joiners, BOM, soft hyphen.
-_INVISIBLE = regex.compile(r"[\u200B-\u200F\u202A-\u202E\u2060-\u2069\u061C\uFEFF\u00AD]")
-_PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE70-\uFEFF]")
+_HIDDEN = r"\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB"
+_DROP = regex.compile(f"[{_MARKS}]")
+_INVISIBLE = regex.compile(f"[{_HIDDEN}]")
+_PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE80-\uFEFE]")
+_COMPOSING = "\u0653\u0654\u0655"  # madda and hamza: with its letter they are another letter
 _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"}
 
-_SENTENCE_END = regex.compile(r"(?:[.!؟?…]+[\"”»’)\]]*(?=\s|$)|[\r\n\u2028\u2029]+)")
+# A number sign that encloses what follows, letters and digits with all that stands inside; or a cluster.
+_WORD = regex.compile(
+    r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_][\p{L}\p{N}\p{M}_" + _HIDDEN + r"]*+|\X"
+)
+_NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
+_SENTENCE_END = regex.compile(
+    r"(?<![.!؟?…])([.!؟?…]++)[\"”»’)\]]*+[" + _HIDDEN + r"]*+(?=\s|$)|[\r\n\u2028\u2029]+"
+)
 _ABBREVIATION = regex.compile(r"(?:^|[\s(])(?:\p{L}|[Dd]r|Mr|St|أ|د|م|ص|هـ|ق|ج)$")
-_CLAUSE = regex.compile(r"؛|(?<=\s),(?=\s)|[،,](?=\s*و\p{Arabic}{2})")
+_CLAUSE = regex.compile(r"؛[\p{M}\u200C\u200D]*+|(?<=\s),(?=\s)|[،,](?=\s*و\p{Arabic}{2})")
 SOFT_WORDS = 60
 
 
@@ -65,38 +79,49 @@ def normalise(text: str, unify_letters: bool = False) -> NormalisedText:
     starts: list[int] = []
     ends: list[int] = []
     for i, char in enumerate(text):
-        code = ord(char)
-        if 0x20 < code < 0x7F or 0x0621 <= code <= 0x063A or 0x0641 <= code <= 0x064A:
-            form = char  # the common case, nothing to look up
-        elif _DROP.match(char) or unicodedata.category(char) == "Mn":
-            form = char if not _DROP.match(char) else ""
-        elif _INVISIBLE.match(char):
-            form = ""
-        elif 0xD800 <= code <= 0xDFFF or code == 0:
-            form = "\ufffd"
-        elif _PRESENTATION.match(char):
-            form = _DROP.sub("", unicodedata.normalize("NFKC", char)).strip() or "\ufffd"
-        elif "\u0660" <= char <= "\u0669" or "\u06f0" <= char <= "\u06f9":
-            form = str(unicodedata.digit(char))
-        elif char.isspace():
-            form = " "
-        else:
-            form = char
-        if not form:
-            # A mark belongs to the letter before it; an invisible character to nothing.
-            if ends and ends[-1] == i and not _INVISIBLE.match(char) and out[-1] != " ":
-                ends[-1] = i + 1
-            continue
-        if unify_letters:
-            form = "".join(_LETTER_VARIANTS.get(c, c) for c in form)
-        out.extend(form)
-        starts.extend([i] * len(form))
-        ends.extend([i + 1] * len(form))
+        form = _form(char)
+        if form:
+            if unify_letters:
+                form = "".join(_LETTER_VARIANTS.get(c, c) for c in form)
+            out.extend(form)
+            starts.extend([i] * len(form))
+            ends.extend([i + 1] * len(form))
+        elif out and not _INVISIBLE.match(char) and _carries(out[-1], char, ends[-1] == i):
+            ends[-1] = i + 1
+            if char in _COMPOSING:
+                letter = unicodedata.normalize("NFC", out[-1] + char)
+                if len(letter) == 1:
+                    out[-1] = _LETTER_VARIANTS.get(letter, letter) if unify_letters else letter
     # Characters made from one source character share its whole span.
     for k in range(len(out) - 2, -1, -1):
         if starts[k] == starts[k + 1]:
             ends[k] = ends[k + 1]
     return NormalisedText(text, "".join(out), tuple(starts), tuple(ends))
+
+
+@lru_cache(maxsize=4096)
+def _form(char: str) -> str:
+    """What one source character becomes; empty if nothing is left of it."""
+    if _DROP.match(char) or _INVISIBLE.match(char):
+        return ""
+    if "\ud800" <= char <= "\udfff" or char == "\0":
+        return "\ufffd"
+    if _PRESENTATION.match(char):
+        return _DROP.sub("", unicodedata.normalize("NFKC", char)).strip()
+    if "\u0660" <= char <= "\u0669" or "\u06f0" <= char <= "\u06f9":
+        return str(unicodedata.digit(char))
+    return " " if char.isspace() else char
+
+
+def _carries(last: str, mark: str, adjacent: bool) -> bool:
+    """Whether a dropped mark belongs to the last character kept.
+
+    A letter or digit carries it even across invisible characters; a symbol carries only a
+    combining mark that follows at once; a space carries none.
+    """
+    if last.isalnum() or last == "_":
+        return True
+    return adjacent and last != " " and unicodedata.category(mark)[0] == "M"
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -107,15 +132,12 @@ def words(text: str) -> list[tuple[int, int]]:
     characters at the edge of a word, belong to no word.
     """
     found = []
-    for match in regex.finditer(r"[\p{L}\p{N}_][\p{L}\p{N}\p{M}_\u0640\u200B-\u200F\u061C\u2060]*|\X", text):
+    for match in _WORD.finditer(text):
         start, end = match.span()
-        while end > start and (_INVISIBLE.match(text[end - 1]) or text[end - 1].isspace()):
+        if _NO_WORD.fullmatch(text, start, end):
+            continue
+        while _INVISIBLE.match(text[end - 1]):
             end -= 1
-        body = text[start:end]
-        if not body or all(_DROP.match(c) or _INVISIBLE.match(c) or c.isspace() for c in body):
-            continue
-        if unicodedata.category(body[0]) in ("Mn", "Mc", "Me", "Cf", "Cc") and len(body) == 1:
-            continue
         found.append((start, end))
     return found
 
@@ -131,7 +153,7 @@ def sentences(text: str, soft_words: int = SOFT_WORDS) -> list[tuple[int, int]]:
     spans = []
     begin = 0
     for match in _SENTENCE_END.finditer(text):
-        if match[0] == "." and _ABBREVIATION.search(text[max(0, match.start() - 4) : match.start()]):
+        if match[1] == "." and _ABBREVIATION.search(text[max(0, match.start() - 4) : match.start()]):
             continue
         spans.append((begin, match.end()))
         begin = match.end()
@@ -143,11 +165,18 @@ def sentences(text: str, soft_words: int = SOFT_WORDS) -> list[tuple[int, int]]:
 
 def _part(text: str, start: int, end: int, soft_words: int) -> list[tuple[int, int]]:
     """Part an overlong sentence at clause marks, into pieces of at least five words."""
-    if len(text[start:end].split()) <= soft_words:
+    tokens = [match.start() for match in regex.finditer(r"\S+", text, pos=start, endpos=end)]
+    if len(tokens) <= soft_words:
         return [(start, end)]
+
+    def count(a: int, b: int) -> int:
+        """Words in text[a:b]; the rest of one that begins before ``a`` counts too."""
+        inside = a > start and a < b and not text[a - 1].isspace() and not text[a].isspace()
+        return bisect_left(tokens, b) - bisect_left(tokens, a) + inside
+
     pieces, begin = [], start
     for match in _CLAUSE.finditer(text, start, end):
-        if len(text[begin : match.start()].split()) >= 5 and len(text[match.end() : end].split()) >= 5:
+        if count(begin, match.start()) >= 5 and count(match.end(), end) >= 5:
             pieces.append((begin, match.end()))
             begin = match.end()
     return [*pieces, (begin, end)]

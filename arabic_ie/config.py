@@ -1,0 +1,65 @@
+"""Configuration of the joint model: the encoder's own configuration and the schema lie inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import AutoConfig, PretrainedConfig
+
+from .schema import Schema
+
+FORMAT_VERSION = 1
+
+
+class IEConfig(PretrainedConfig):
+    """What a checkpoint folder needs to build its model with no network.
+
+    Args:
+        encoder: the encoder's configuration as a dictionary (``AutoConfig.to_dict``).
+        schema: the schema as a dictionary (``Schema.to_dict``).
+        max_tokens: longest window in tokens, special tokens included.
+        unify_letters: whether the texts had alef, ya and ta marbuta variants folded.
+        link_size: width of the span vectors in the role head.
+        head_dropout: dropout before the heads.
+        role_threshold: a role is given when its probability is at least this.
+        loss_weights: weight of each loss: ``entity``, ``trigger``, ``realis``, ``role``.
+        label_smoothing: of the two tag layers.
+        format_version: of the folder; a newer one than the library knows is refused.
+    """
+
+    model_type = "arabic-ie"
+
+    def __init__(
+        self,
+        encoder: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        max_tokens: int = 256,
+        unify_letters: bool = False,
+        link_size: int = 192,
+        head_dropout: float = 0.1,
+        role_threshold: float = 0.5,
+        loss_weights: dict[str, float] | None = None,
+        label_smoothing: float = 0.0,
+        format_version: int = FORMAT_VERSION,
+        **kwargs: Any,
+    ) -> None:
+        self.encoder = encoder or {"model_type": "bert"}
+        self.schema = schema or Schema.load().to_dict()
+        self.max_tokens = max_tokens
+        self.unify_letters = unify_letters
+        self.link_size = link_size
+        self.head_dropout = head_dropout
+        self.role_threshold = role_threshold
+        self.loss_weights = {"entity": 1.0, "trigger": 1.0, "realis": 0.5, "role": 1.0, **(loss_weights or {})}
+        self.label_smoothing = label_smoothing
+        self.format_version = format_version
+        super().__init__(**kwargs)
+
+    def encoder_config(self) -> PretrainedConfig:
+        """The encoder's configuration as an object."""
+        kind = self.encoder["model_type"]
+        return AutoConfig.for_model(**{**self.encoder, "model_type": kind})
+
+    def load_schema(self) -> Schema:
+        """The schema as an object."""
+        return Schema.from_dict(self.schema)

@@ -1,0 +1,89 @@
+"""Spans and role scores -> event frames, under the schema. Numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .schema import Schema
+from .types import Argument, Document, Entity, Event, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span of a source text with its type id, score, and for a trigger its realis id."""
+
+    start: int
+    end: int
+    type: int
+    score: float
+    realis: int = 0
+
+
+def role_mask(schema: Schema) -> np.ndarray:
+    """(event types, entity types, roles + 1): True where the schema allows the role; 0 is none."""
+    allowed = np.zeros((max(len(schema.event_types), 1), len(schema.entities), len(schema.roles) + 1), dtype=bool)
+    allowed[..., 0] = True
+    for g, event in enumerate(schema.event_types):
+        for e, entity in enumerate(schema.entities):
+            for r, role in enumerate(schema.roles):
+                allowed[g, e, r + 1] = schema.allows(event, role, entity)
+    return allowed
+
+
+def build(
+    text: str,
+    entities: Sequence[Mention],
+    triggers: Sequence[Mention],
+    roles: Mapping[tuple[int, int], np.ndarray],
+    schema: Schema,
+    threshold: float,
+    warnings: Sequence[str] = (),
+) -> Document:
+    """Make a document of decoded spans and role probabilities.
+
+    Args:
+        text: the source text.
+        entities: in text order.
+        triggers: in text order.
+        roles: (trigger index, entity index) -> probabilities (R + 1,), index 0 = none. A pair
+            that was not scored stands in no common window and gets no role.
+        schema: names of the ids.
+        threshold: least probability of a role.
+        warnings: for the document.
+
+    Returns:
+        The document. Roles of an event are in the order of their fillers; an event's score is
+        the least of its trigger's and its arguments' scores.
+    """
+    found = tuple(
+        Entity(m.start, m.end, schema.entities[m.type], f"E{i + 1}", _round(m.score))
+        for i, m in enumerate(entities)
+    )
+    events = []
+    for t, trigger in enumerate(triggers):
+        arguments = []
+        for e, entity in enumerate(found):
+            scores = roles.get((t, e))
+            if scores is None:
+                continue
+            role = int(scores[1:].argmax()) + 1
+            if scores[role] >= threshold:
+                arguments.append(Argument(schema.roles[role - 1], entity.id, _round(float(scores[role]))))
+        events.append(
+            Event(
+                type=schema.event_types[trigger.type],
+                trigger=Trigger(trigger.start, trigger.end),
+                realis=schema.realis[trigger.realis],
+                arguments=tuple(arguments),
+                id=f"T{t + 1}",
+                score=min([_round(trigger.score), *(a.score for a in arguments)]),
+            )
+        )
+    return Document(text, found, tuple(events), warnings=tuple(warnings))
+
+
+def _round(score: float) -> float:
+    return round(min(max(score, 0.0), 1.0), 4)

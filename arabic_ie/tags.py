@@ -1,0 +1,101 @@
+"""Spans of words <-> BIO tags, and decoding that cannot leave the IOB2 scheme.
+
+Tag ids: 0 is ``O``; type ``k`` has ``B`` = 2k + 1 and ``I`` = 2k + 2. Word spans here are
+half-open word indices, not characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .errors import AlignmentError
+
+OUTSIDE = 0
+IGNORED = -100  # label of a position that the loss skips
+WordSpan = tuple[int, int, int]  # first word, past the last word, type id
+
+
+def tag_count(types: int) -> int:
+    """Number of BIO tags for so many types."""
+    return 2 * types + 1
+
+
+def tag_names(types: Sequence[str]) -> list[str]:
+    """Names of the tags in the order of their ids: O, B-X, I-X, B-Y, ..."""
+    return ["O", *(f"{prefix}-{name}" for name in types for prefix in "BI")]
+
+
+def align(words: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
+    """Word indices of a character span, or None when it does not begin and end with a word."""
+    first = next((i for i, w in enumerate(words) if w[0] == start), None)
+    last = next((i for i, w in enumerate(words) if w[1] == end), None)
+    return None if first is None or last is None or last < first else (first, last + 1)
+
+
+def encode(spans: Iterable[WordSpan], length: int) -> list[int]:
+    """Tag ids of ``length`` words.
+
+    Raises:
+        AlignmentError: two spans overlap, or one is outside the words.
+    """
+    tags = [OUTSIDE] * length
+    for start, end, kind in spans:
+        if not 0 <= start < end <= length:
+            raise AlignmentError(f"word span [{start}, {end}) is outside {length} words")
+        if any(tags[start:end]):
+            raise AlignmentError(f"word span [{start}, {end}) overlaps another of its layer")
+        tags[start:end] = [2 * kind + 1] + [2 * kind + 2] * (end - start - 1)
+    return tags
+
+
+def decode(tags: Sequence[int]) -> list[WordSpan]:
+    """Spans of a valid IOB2 tag sequence; an ``I`` that continues nothing opens no span."""
+    spans: list[WordSpan] = []
+    for i, tag in enumerate(tags):
+        if tag % 2 == 1:
+            spans.append((i, i + 1, (tag - 1) // 2))
+        elif tag and spans and spans[-1][1] == i and spans[-1][2] == tag // 2 - 1:
+            spans[-1] = (spans[-1][0], i + 1, spans[-1][2])
+    return spans
+
+
+def viterbi(scores: np.ndarray) -> np.ndarray:
+    """The best valid IOB2 tag sequence.
+
+    Args:
+        scores: log-probabilities, (words, tags).
+
+    Returns:
+        Tag ids, (words,). ``I`` of a type only ever follows ``B`` or ``I`` of it. Any tag may
+        follow any other otherwise, so each step needs only the best score so far and, for an
+        ``I``, the better of its own ``B`` and ``I``: linear in the number of tags.
+    """
+    length, tags = scores.shape
+    if length == 0:
+        return np.zeros(0, dtype=np.int64)
+    begin, inside = np.arange(1, tags, 2), np.arange(2, tags, 2)
+    best = scores[0].copy()
+    best[inside] = -np.inf
+    back = np.zeros((length, tags), dtype=np.int64)
+    for i in range(1, length):
+        top = int(best.argmax())
+        step = np.full(tags, best[top])
+        back[i] = top
+        from_inside = best[inside] > best[begin]
+        step[inside] = np.where(from_inside, best[inside], best[begin])
+        back[i, inside] = np.where(from_inside, inside, begin)
+        best = step + scores[i]
+    path = np.zeros(length, dtype=np.int64)
+    path[-1] = int(best.argmax())
+    for i in range(length - 1, 0, -1):
+        path[i - 1] = back[i, path[i]]
+    return path
+
+
+def decode_scores(scores: np.ndarray) -> list[tuple[WordSpan, float]]:
+    """Best spans of log-probabilities (words, tags), each with its mean tag probability."""
+    path = viterbi(scores)
+    chosen = np.exp(scores[np.arange(len(path)), path])
+    return [(span, float(chosen[span[0] : span[1]].mean())) for span in decode(path.tolist())]

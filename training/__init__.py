@@ -1,0 +1,1 @@
+"""Training and benchmarking of the models; run as ``python -m training.<module>``."""
