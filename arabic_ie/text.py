@@ -28,9 +28,11 @@ _PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE80-\uFEFE]")
 _COMPOSING = "\u0653\u0654\u0655"  # madda and hamza: with its letter they are another letter
 _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"}
 
-# A number sign that encloses what follows, letters and digits with all that stands inside; or a cluster.
+# Letters and digits with all that stands inside, after a number sign that encloses them; or a grapheme
+# cluster. Flags are told apart first: \X counts all regional indicators before each one.
 _WORD = regex.compile(
-    r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_][\p{L}\p{N}\p{M}_" + _HIDDEN + r"]*+|\X"
+    r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_][\p{L}\p{N}\p{M}_" + _HIDDEN + r"]*+"
+    r"|[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200C\u200D]*+|\X"
 )
 _NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
 _SENTENCE_END = regex.compile(

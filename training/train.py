@@ -1,0 +1,277 @@
+"""Train the joint model: ``python -m training.train configs/news-small.yaml``.
+
+The dev set is cut from the training files by whole source documents. After each epoch the model
+is scored on it end to end, by the code that users run, and the best checkpoint is published to
+``<output_dir>/best``. ``--resume`` goes on from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+import yaml
+from datasets import Dataset
+from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments, set_seed
+
+from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, evaluate, read
+from arabic_ie.data import Collator, build_rows, features
+from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from arabic_ie.extractor import _computes_bf16
+
+DEFAULTS: dict[str, Any] = {
+    "schema": "news-events",
+    "encoder": "",
+    "seed": 1,
+    "data": {"train": [], "dev": [], "dev_share": 0.1},
+    "model": {},
+    "negatives": 0.5,
+    "head_learning_rate": 1e-3,
+    "training": {},
+}
+LAYERS = ("entity", "trigger_class", "argument_class", "frame")  # their mean picks the checkpoint
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Read a YAML configuration and apply ``a.b=value`` overrides.
+
+    Raises:
+        ConfigError: the file is missing or not a mapping, or a key is unknown.
+    """
+    try:
+        given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+        raise ConfigError(f"{path}: cannot read the configuration: {err}") from err
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(DEFAULTS)}")
+    for override in overrides:
+        key, sign, value = override.partition("=")
+        if not sign:
+            raise ConfigError(f"override {override!r}: write KEY=VALUE")
+        *path_keys, last = key.split(".")
+        target = given
+        for part in path_keys:
+            target = target.setdefault(part, {})
+        target[last] = yaml.safe_load(value)
+    for key in given:
+        if key not in DEFAULTS:
+            near = get_close_matches(str(key), list(DEFAULTS), 1)
+            raise ConfigError(f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    merged = {**DEFAULTS, **given, "data": {**DEFAULTS["data"], **(given.get("data") or {})}}
+    if not merged["data"]["train"]:
+        raise ConfigError(f"{path}: data.train names no file")
+    return merged
+
+
+def source_document(doc: Document, position: int, block: int = 10) -> str:
+    """The source document that a sentence was taken from.
+
+    ``doc_id`` in ``meta`` or beside the text wins; else sentences of one id prefix whose numbers
+    lie in one block of ten count as one document: corpora number sentences in text order.
+    """
+    known = doc.meta.get("doc_id") or doc.extra.get("doc_id")
+    if known:
+        return str(known)
+    match = re.fullmatch(r"(.*?)(\d+)", doc.id)
+    return f"{match[1]}{int(match[2]) // block}" if match else doc.id or str(position)
+
+
+def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], list[Document]]:
+    """Cut whole source documents for dev, by a hash of their name: the same for every seed."""
+    train, dev = [], []
+    for i, doc in enumerate(docs):
+        digest = blake2b(source_document(doc, i).encode("utf-8", "surrogatepass"), digest_size=4).digest()
+        (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(doc)
+    return train, dev
+
+
+class IETrainer(Trainer):
+    """``Trainer`` with a learning rate of its own for the heads, scored on documents."""
+
+    def __init__(self, *args: Any, head_lr: float, dev: list[Document], tokenizer: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.head_lr, self.dev, self.tokenizer = head_lr, dev, tokenizer
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW with four groups: encoder and heads, with and without weight decay."""
+        if self.optimizer is None:
+            groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+            for name, parameter in self.model.named_parameters():
+                key = ("encoder." in name, parameter.ndim > 1)
+                groups.setdefault(key, []).append(parameter)
+            self.optimizer = torch.optim.AdamW(
+                [
+                    {
+                        "params": parameters,
+                        "lr": self.args.learning_rate if encoder else self.head_lr,
+                        "weight_decay": self.args.weight_decay if decay else 0.0,
+                    }
+                    for (encoder, decay), parameters in groups.items()
+                ]
+            )
+        return self.optimizer
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Score the dev documents end to end."""
+        model = self.accelerator.unwrap_model(self.model)
+        training = model.training
+        predicted = Extractor(model, self.tokenizer, str(self.args.device))([d.text for d in self.dev])
+        model.train(training)
+        scores = evaluate(self.dev, predicted)
+        metrics = {f"eval_{layer}": scores[layer].f1 for layer in (*LAYERS, "realis")}
+        metrics["eval_score"] = sum(metrics[f"eval_{layer}"] for layer in LAYERS) / len(LAYERS)
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
+    """A model on a pretrained encoder, or one of our checkpoints to go on from."""
+    name = config["encoder"]
+    try:
+        if (Path(name) / "config.json").is_file() and json.loads((Path(name) / "config.json").read_text())[
+            "model_type"
+        ] == IEConfig.model_type:
+            start = Extractor.from_pretrained(name, device="cpu")
+            if start.schema.to_dict() == schema.to_dict():
+                return start.model, start.tokenizer
+            encoder, tokenizer = start.model.encoder, start.tokenizer
+        else:
+            encoder = AutoModel.from_pretrained(name, attn_implementation=_attention(), dtype=torch.float32)
+            tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+    except (OSError, ValueError) as err:
+        raise CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}") from err
+    settings = dict(config["model"])
+    if _attention() == "eager":  # its random numbers cost a third of the time on a CPU
+        encoder.config.attention_probs_dropout_prob = 0.0
+        for module in encoder.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+    try:
+        ie_config = IEConfig(encoder=encoder.config.to_dict(), schema=schema.to_dict(), **settings)
+    except TypeError as err:
+        raise ConfigError(f"model settings: {err}") from err
+    ie_config._attn_implementation = _attention()
+    return IEModel(ie_config, encoder), tokenizer
+
+
+def _attention() -> str:
+    """The backward of fused attention is slow on CPUs (BASE_ENCODER: 1.9 times slower)."""
+    return "sdpa" if torch.cuda.is_available() else "eager"
+
+
+def training_arguments(config: dict[str, Any]) -> TrainingArguments:
+    """Defaults of this project under the user's ``training`` block."""
+    gpu = torch.cuda.is_available()
+    chosen = {
+        "output_dir": "runs/model",
+        "eval_strategy": "epoch",
+        "save_strategy": "epoch",
+        "metric_for_best_model": "eval_score",
+        "greater_is_better": True,
+        "load_best_model_at_end": True,
+        "remove_unused_columns": False,
+        "report_to": "none",
+        "use_cpu": not gpu,
+        "bf16": _computes_bf16(torch.device("cuda" if gpu else "cpu")),
+        "seed": config["seed"],
+        "data_seed": config["seed"],
+        **(config["training"] or {}),
+    }
+    try:
+        return TrainingArguments(**chosen)
+    except (TypeError, ValueError) as err:
+        raise ConfigError(f"training settings: {str(err).splitlines()[0]}") from err
+
+
+def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ()) -> Path:
+    """Train as a configuration says.
+
+    Returns:
+        The folder of the best checkpoint, which ``Extractor.from_pretrained`` opens.
+
+    Raises:
+        ConfigError, CheckpointError, FormatError, SchemaError: see their messages.
+    """
+    config = load_config(path, overrides)
+    arguments = training_arguments(config)
+    schema = Schema.load(config["schema"])
+    docs = [doc for file in config["data"]["train"] for doc in read(file)]
+    dev = [doc for file in config["data"]["dev"] for doc in read(file)]
+    if not dev:
+        docs, dev = split_dev(docs, float(config["data"]["dev_share"]))
+    if not docs or not dev:
+        raise ConfigError(f"{len(docs)} training and {len(dev)} dev documents: both must have some")
+    for doc in dev:
+        schema.check(doc)
+    set_seed(config["seed"])
+    model, tokenizer = build_model(config, schema)
+    rows, trouble = build_rows(docs, tokenizer, model.config)
+    if trouble:
+        print(f"{len(trouble)} spans cannot be labelled, e.g. {trouble[0]}", file=sys.stderr)
+    trainer = IETrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(rows, features=features()),
+        eval_dataset=[],
+        data_collator=Collator(
+            tokenizer.pad_token_id, len(schema.entities), len(schema.event_types), config["negatives"]
+        ),
+        head_lr=config["head_learning_rate"],
+        dev=dev,
+        tokenizer=tokenizer,
+    )
+    last = transformers.trainer_utils.get_last_checkpoint(arguments.output_dir) if resume and Path(
+        arguments.output_dir
+    ).is_dir() else None  # fmt: skip
+    trainer.train(resume_from_checkpoint=last)
+    best = Path(arguments.output_dir) / "best"
+    if trainer.is_world_process_zero():
+        publish(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, dev, best)
+    return best
+
+
+def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Document], path: Path) -> None:
+    """Write a checkpoint folder in fp16, with its configuration and dev figures; print the table."""
+    extractor = Extractor(model, tokenizer, None)
+    scores = evaluate(dev, extractor([d.text for d in dev]))
+    aside = path.with_name(path.name + ".part")
+    shutil.rmtree(aside, ignore_errors=True)
+    model.to(torch.float16).save_pretrained(aside)
+    tokenizer.save_pretrained(aside)
+    about = {"torch": torch.__version__, "transformers": transformers.__version__, "machine": platform.machine()}
+    (aside / "training.yaml").write_text(yaml.safe_dump({**config, "versions": about}, allow_unicode=True), encoding="utf-8")
+    (aside / "metrics.json").write_text(json.dumps({"dev": scores.to_dict()}, indent=1), encoding="utf-8")
+    shutil.rmtree(path, ignore_errors=True)
+    aside.rename(path)
+    print(f"\ndev, {len(dev)} documents\n{scores}\n{path}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; errors in one line, exit code 2."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    options = parser.parse_args(argv)
+    try:
+        train(options.config, options.resume, options.overrides)
+    except ArabicIEError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
