@@ -1,0 +1,60 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*args, data=b""):
+    return subprocess.run([sys.executable, "-m", "arabic_ie.cli", *args], input=data, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def folder(random_extractor, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model")
+    random_extractor.save_pretrained(path)
+    return str(path)
+
+
+def test_extract_keeps_ids_and_order(folder):
+    lines = [json.dumps({"id": f"d{i}", "text": f"نص {i}"}) for i in range(5)]
+    done = run("extract", "-", "--model", folder, data="\n".join(lines).encode())
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [f"d{i}" for i in range(5)]
+
+
+def test_extract_plain_text(folder, tmp_path):
+    (tmp_path / "a.txt").write_text("سطر\nآخر\n", encoding="utf-8")
+    out = tmp_path / "out.jsonl"
+    assert run("extract", str(tmp_path / "a.txt"), "--model", folder, "-o", str(out)).returncode == 0
+    (doc,) = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    assert (doc["id"], doc["text"]) == ("a", "سطر\nآخر\n")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("evaluate", "none.jsonl"), ("extract", "none.txt"), ("extract", "-", "--model", "/none"), ("train", "none.yaml")],
+)
+def test_errors_are_one_line_and_code_2(args):
+    done = run(*args, data=b"x")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("error: ") and done.stderr.count(b"\n") == 1
+
+
+def test_broken_line_is_named_and_nothing_is_written(folder, tmp_path):
+    out = tmp_path / "out.jsonl"
+    done = run("extract", "-", "--model", folder, "-o", str(out), data=b'{"text": "a"}\n{"text": \n')
+    assert done.returncode == 2 and b"stdin:2:" in done.stderr and not out.exists()
+
+
+def test_check_data(tmp_path):
+    assert run("check-data", "seeds/seed.jsonl").returncode == 0
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"id": "a", "text": "نصوص", "entities": [{"id": "E1", "type": "PER", "start": 1, "end": 3}]}\n')
+    done = run("check-data", str(bad))
+    assert done.returncode == 1 and b"not whole words" in done.stdout
+
+
+def test_evaluate_gold_against_itself():
+    done = run("evaluate", "seeds/seed.jsonl", "--pred", "seeds/seed.jsonl", "--json")
+    assert done.returncode == 0 and b"100.0" in done.stdout

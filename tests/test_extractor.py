@@ -1,0 +1,83 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arabic_ie import Extractor
+from arabic_ie.errors import CheckpointError, InputError
+from arabic_ie.text import words
+
+ODD = ["", " \n\t", "؟!...،", "Only Latin words here.", "ا" * 10_000, "\ud83d نص \udc00", "\x00", "\u0651", "😀" * 50]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_odd_text_gives_a_document(random_extractor, text):
+    doc = random_extractor(text)
+    assert doc.text == text
+    json.loads(doc.to_json())
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text("ابتسلمن \u064b\u0651\u0640\u200f\u200d\ufdfaﻻ9٣x.،\n\r\x00😀\ud800", max_size=120))
+def test_every_span_is_whole_words(random_extractor, text):
+    doc = random_extractor(text)
+    begins, ends = {a for a, _ in words(text)}, {b for _, b in words(text)}
+    for span in (*doc.entities, *(e.trigger for e in doc.events)):
+        assert span.start in begins and span.end in ends
+
+
+@pytest.mark.parametrize("bad", [None, b"bytes", 3, ["text", None], ["text", b"x"]])
+def test_not_text_is_a_typed_error(random_extractor, bad):
+    with pytest.raises(InputError):
+        random_extractor(bad)
+
+
+def test_batch_of_1_and_of_32_agree(random_extractor, seed_docs):
+    texts = [d.text for d in seed_docs]
+    one, many = random_extractor(texts, batch_size=1), random_extractor(texts, batch_size=32)
+    strip = lambda d: [(e.start, e.end, e.type) for e in d.entities]  # noqa: E731
+    assert [strip(d) for d in one] == [strip(d) for d in many]
+    for a, b in zip(one, many, strict=True):
+        assert [e.score for e in a.entities] == pytest.approx([e.score for e in b.entities], abs=1e-3)
+        assert [(e.type, e.realis) for e in a.events] == [(e.type, e.realis) for e in b.events]
+
+
+def test_pipe_is_lazy_and_ordered(random_extractor):
+    taken = []
+
+    def texts():
+        for i in range(2000):
+            taken.append(i)
+            yield f"نص {i}"
+
+    stream = random_extractor.pipe(texts(), batch_size=2)
+    assert next(stream).text == "نص 0" and len(taken) < 2000
+    assert [d.text for d in stream] == [f"نص {i}" for i in range(1, 2000)]
+
+
+def break_folder(folder, how):
+    weights, config = folder / "model.safetensors", folder / "config.json"
+    if how == "missing":
+        weights.unlink()
+    elif how == "truncated":
+        weights.write_bytes(weights.read_bytes()[:5000])
+    elif how == "newer":
+        config.write_text(json.dumps({**json.loads(config.read_text()), "format_version": 99}))
+    elif how == "broken":
+        config.write_text("{")
+    else:
+        config.write_text(json.dumps({**json.loads(config.read_text()), "model_type": "bert"}))
+
+
+@pytest.mark.parametrize("how", ["missing", "truncated", "newer", "broken", "other"])
+def test_damaged_checkpoint_is_a_typed_error(random_extractor, tmp_path, how):
+    random_extractor.save_pretrained(tmp_path)
+    break_folder(tmp_path, how)
+    with pytest.raises(CheckpointError):
+        Extractor.from_pretrained(tmp_path)
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(CheckpointError, match="config.json"):
+        Extractor.from_pretrained(tmp_path / "none")

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arabic_ie import tags
+from arabic_ie.errors import AlignmentError
+
+
+@st.composite
+def flat_spans(draw):
+    spans, at = [], 0
+    for _ in range(draw(st.integers(0, 6))):
+        start = at + draw(st.integers(0, 3))
+        at = start + draw(st.integers(1, 3))
+        spans.append((start, at, draw(st.integers(0, 3))))
+    return spans, at + draw(st.integers(0, 3))
+
+
+@given(flat_spans())
+def test_spans_to_tags_and_back(case):
+    spans, length = case
+    assert tags.decode(tags.encode(spans, length)) == spans
+
+
+def test_overlap_and_outside_are_refused():
+    with pytest.raises(AlignmentError, match="overlaps"):
+        tags.encode([(0, 2, 0), (1, 3, 1)], 4)
+    with pytest.raises(AlignmentError, match="outside"):
+        tags.encode([(0, 5, 0)], 4)
+
+
+def best_by_enumeration(scores):
+    """All valid sequences, one by one."""
+    length, count = scores.shape
+    best, best_score = [], -np.inf
+    stack = [([], 0.0)]
+    while stack:
+        path, total = stack.pop()
+        if len(path) == length:
+            if total > best_score:
+                best, best_score = path, total
+            continue
+        for tag in range(count):
+            inside = tag > 0 and tag % 2 == 0
+            if not inside or (path and path[-1] in (tag, tag - 1)):
+                stack.append(([*path, tag], total + scores[len(path), tag]))
+    return best
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_viterbi_is_the_best_valid_sequence(seed):
+    scores = np.random.default_rng(seed).normal(size=(4, 5))
+    assert tags.viterbi(scores).tolist() == best_by_enumeration(scores)
+
+
+def test_viterbi_of_nothing():
+    assert tags.viterbi(np.zeros((0, 5))).tolist() == []

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from arabic_ie import Extractor, read
+from arabic_ie.errors import ArabicIEError, ConfigError, SchemaError
+from training.train import load_config, split_dev, train
+
+
+@pytest.fixture
+def settings(encoder_folder, tmp_path):
+    return [f"encoder={encoder_folder}", f"training.output_dir={tmp_path / 'out'}", "data.dev=[seeds/seed.jsonl]"]
+
+
+def test_trains_resumes_and_publishes_a_wordpiece_bert(settings, tmp_path, monkeypatch):
+    """The path of configs/arabert.yaml, on a random checkpoint of the same architecture."""
+    data = ["data.train=[seeds/seed.jsonl]", "training.per_device_train_batch_size=8", "model.max_tokens=128"]
+    first = train("configs/arabert.yaml", False, [*settings, *data, "training.num_train_epochs=1"])
+    best = train("configs/arabert.yaml", True, [*settings, *data, "training.num_train_epochs=2"])
+    assert first == best
+    assert {"config.json", "model.safetensors", "tokenizer.json", "training.yaml", "metrics.json"} <= {
+        f.name for f in best.iterdir()
+    }
+    assert Extractor.from_pretrained(best)("نص قصير").text == "نص قصير"
+    assert json.loads((best / "metrics.json").read_text())["dev"]
+
+
+def test_dev_is_whole_source_documents():
+    docs = read("seeds/original.jsonl")
+    fit, dev = split_dev(docs, 0.1)
+    assert len(fit) + len(dev) == len(docs) and 20 < len(dev) < 140
+    block = lambda d: (d.id[:-3], int(d.id[-3:]) // 10)  # noqa: E731
+    assert not {block(d) for d in fit} & {block(d) for d in dev}
+    assert split_dev(docs, 0.1)[1] == dev
+
+
+def test_unknown_key_names_the_nearest(tmp_path):
+    config = tmp_path / "c.yaml"
+    config.write_text("encodr: x\n")
+    with pytest.raises(ConfigError, match="encoder"):
+        load_config(config)
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ({"id": "a", "text": "نص", "entities": [{"id": "E1", "type": "XXX", "start": 0, "end": 2}]}, SchemaError),
+        ({"id": "a", "text": "نص", "entities": [{"id": "E1", "type": "PER", "start": 0, "end": 9}]}, ArabicIEError),
+    ],
+)
+def test_bad_training_file(settings, tmp_path, line, error):
+    path = tmp_path / "bad.jsonl"
+    path.write_text(json.dumps(line) + "\n")
+    with pytest.raises(error):
+        train("configs/tiny.yaml", False, [*settings, f"data.train=[{path}]"])
+    assert not (tmp_path / "out" / "best").exists()
