@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from .types import Document
 
 app = typer.Typer(help="Arabic news text to structured events.", no_args_is_help=True, add_completion=False)
-Model = Annotated[Optional[str], typer.Option(help="Checkpoint folder or hub name; the shipped model by default.")]
+Model = Annotated[
+    str | None, typer.Option(help="Checkpoint folder or hub name; the shipped model by default.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -35,10 +37,10 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 @app.command()
 def extract(
     source: Annotated[str, typer.Argument(help="A .txt or .jsonl file, or - for stdin.")] = "-",
-    output: Annotated[Optional[Path], typer.Option("-o", "--output", help="JSON Lines file.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON Lines file.")] = None,
     model: Model = None,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
-    device: Optional[str] = None,
+    device: str | None = None,
     lines: Annotated[bool, typer.Option(help="Each line of plain text is a document.")] = False,
 ) -> None:
     """Extract entities and events: one JSON document a line."""
@@ -57,7 +59,7 @@ def extract(
 def train(
     config: str,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
-    overrides: Annotated[Optional[list[str]], typer.Option("--set", help="KEY=VALUE, as a.b=1.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, as a.b=1.")] = None,
 ) -> None:
     """Train a model as a YAML configuration says."""
     try:
@@ -70,7 +72,7 @@ def train(
 @app.command()
 def evaluate(
     gold: Path,
-    pred: Annotated[Optional[Path], typer.Option(help="Predicted documents; else the model is run.")] = None,
+    pred: Annotated[Path | None, typer.Option(help="Predicted documents; else the model is run.")] = None,
     model: Model = None,
     bootstrap: Annotated[int, typer.Option(help="Resamples for 95% intervals.")] = 0,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -97,7 +99,7 @@ def info(model: Model = None) -> None:
         "schema": f"{schema.name}: {len(schema.entities)} entity types, {len(schema.events)} event types",
     }
     if folder.is_dir():
-        facts["size"] = f"{sum(f.stat().st_size for f in folder.iterdir()) / 1e6:.1f} MB"
+        facts["size"] = f"{sum(f.stat().st_size for f in folder.iterdir() if f.is_file()) / 1e6:.1f} MB"
     for key, value in facts.items():
         typer.echo(f"{key}: {value}")
 
@@ -111,7 +113,8 @@ def check_data(
     from .checks import check_data as check
     from .schema import Schema
 
-    rules, seen, usable = Schema.load(schema), {}, True
+    rules, usable = Schema.load(schema), True
+    seen: dict[str, Path] = {}
     for file in files:
         docs = read(file)
         report = check(docs, rules)
@@ -151,7 +154,7 @@ def _inputs(source: str, lines: bool) -> Iterator[tuple[str, str]]:
     """(id, text) of each input; JSON Lines are known by their suffix or, on stdin, by ``{``."""
     if source == "-":
         stream: Any = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
-        is_json = stream.peek(1).lstrip().startswith(b"{")
+        is_json = stream.peek(4).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
         name, stem = "stdin", "stdin"
     else:
         path = Path(source)
@@ -164,7 +167,8 @@ def _inputs(source: str, lines: bool) -> Iterator[tuple[str, str]]:
             for number, value in iter_objects(stream, name):
                 if not isinstance(value, dict) or not isinstance(value.get("text"), str):
                     raise FormatError("needs an object with a string 'text'", name, number)
-                yield str(value.get("id", f"{stem}-{number}")), value["text"]
+                id = value.get("id")
+                yield f"{stem}-{number}" if id is None else str(id), value["text"]
             return
         parts = enumerate(stream, 1) if lines else [(0, stream.read())]
         for number, part in parts:

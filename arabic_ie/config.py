@@ -50,7 +50,13 @@ class IEConfig(PretrainedConfig):
         self.link_size = link_size
         self.head_dropout = head_dropout
         self.role_threshold = role_threshold
-        self.loss_weights = {"entity": 1.0, "trigger": 1.0, "realis": 0.5, "role": 1.0, **(loss_weights or {})}
+        self.loss_weights = {
+            "entity": 1.0,
+            "trigger": 1.0,
+            "realis": 0.5,
+            "role": 1.0,
+            **(loss_weights or {}),
+        }
         self.label_smoothing = label_smoothing
         self.format_version = format_version
         super().__init__(**kwargs)

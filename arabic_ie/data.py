@@ -61,7 +61,9 @@ def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) 
             return None
         span = tags.align(segment.words, start, end)
         if span is None:
-            trouble.append(f"{doc.id}: {name} [{start}, {end}) does not begin and end with a word of a sentence")
+            trouble.append(
+                f"{doc.id}: {name} [{start}, {end}) does not begin and end with a word of a sentence"
+            )
             hit = (i for i, (a, b) in enumerate(segment.words) if a < end and b > start)
             labels.masked.update(hit)
         return span
@@ -100,13 +102,14 @@ def _row(window: Window, labels: _Labels, schema: Schema) -> Row:
         return span[0] >= shift and span[1] <= shift + size
 
     entities = [(s[0] - shift, s[1] - shift, s[2], s[3]) for s in labels.entities if inside(s)]
-    triggers = [(s[0] - shift, s[1] - shift, *s[2:]) for s in labels.triggers if inside(s)]
+    triggers = [(s[0] - shift, s[1] - shift, s[2], s[3], s[4]) for s in labels.triggers if inside(s)]
     entity_tags = tags.encode([e[:3] for e in entities], size)
     trigger_tags = tags.encode([t[:3] for t in triggers], size)
     realis = [tags.IGNORED] * size
     for trigger in triggers:
         realis[trigger[0]] = trigger[3]
-    cut = [range(s[0] - shift, s[1] - shift) for s in (*labels.entities, *labels.triggers) if not inside(s)]
+    ends = [s[:2] for s in labels.entities] + [s[:2] for s in labels.triggers]
+    cut = [range(a - shift, b - shift) for a, b in ends if not inside((a, b))]
     for i in {w - shift for w in labels.masked} | {i for span in cut for i in span}:
         if 0 <= i < size and entity_tags[i] == tags.OUTSIDE:
             entity_tags[i] = tags.IGNORED

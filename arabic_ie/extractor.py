@@ -56,7 +56,8 @@ class Extractor:
             raise InputError(f"dtype must be 'auto', 'float32' or 'bfloat16', not {dtype!r}")
         half = dtype == "bfloat16" or (dtype == "auto" and _computes_bf16(self.device))
         self.dtype = torch.bfloat16 if half else torch.float32
-        self.model = model.to(self.device).eval()
+        model.to(device=self.device)
+        self.model = model.eval()
         self.tokenizer, self.path = tokenizer, path
         self.config: IEConfig = model.config
         self.schema = self.config.load_schema()
@@ -78,15 +79,17 @@ class Extractor:
         name = str(path if path is not None else SHIPPED)
         if path is None or Path(name).exists() or isinstance(path, Path):
             _check_folder(Path(name))
+        loaded: Any
         try:
             # Computation is in fp32 or autocast bf16; the file may hold fp16.
-            model, report = IEModel.from_pretrained(
+            loaded = IEModel.from_pretrained(
                 name, dtype=torch.float32, use_safetensors=True, output_loading_info=True
             )
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
         except Exception as err:  # transformers, safetensors and tokenizers each raise their own
             reason = " ".join(str(err).split())[:300]
             raise CheckpointError(f"{name}: the model cannot be loaded: {reason}") from err
+        model, report = loaded
         missing = sorted(report["missing_keys"])
         if missing:
             raise CheckpointError(
@@ -100,8 +103,8 @@ class Extractor:
         self.tokenizer.save_pretrained(path)
 
     @overload
-    def __call__(self, text: str, batch_size: int = BATCH_SIZE) -> Document: ...
-    @overload
+    def __call__(self, text: str, batch_size: int = BATCH_SIZE) -> Document: ...  # type: ignore[overload-overlap]
+    @overload  # str is itself an iterable of str; the first signature wins
     def __call__(self, text: Iterable[str], batch_size: int = BATCH_SIZE) -> list[Document]: ...
     def __call__(self, text: str | Iterable[str], batch_size: int = BATCH_SIZE) -> Document | list[Document]:
         """Extract from one text or from several; same shape out as in.
@@ -167,7 +170,8 @@ class Extractor:
         with cast:
             output = self.model(**self._tensors([w for _, w in windows]))
         scores = [
-            torch.log_softmax(x.float(), -1).cpu().numpy() for x in (output.entity_logits, output.trigger_logits)
+            torch.log_softmax(x.float(), -1).cpu().numpy()
+            for x in (output.entity_logits, output.trigger_logits)
         ]
         realis = output.realis_logits.float().cpu().numpy()
         spans: list[tuple[list[Any], list[Any]]] = []
@@ -203,7 +207,10 @@ class Extractor:
         for s, window in windows:
             low, high = window.offset, window.offset + len(window.first)
             held.append(
-                [[(k, x[0]) for k, x in enumerate(layer) if x[0][0] >= low and x[0][1] <= high] for layer in spans[s]]
+                [
+                    [(k, x[0]) for k, x in enumerate(layer) if x[0][0] >= low and x[0][1] <= high]
+                    for layer in spans[s]
+                ]
             )
         rows = [r for r, (entities, triggers) in enumerate(held) if entities and triggers]
         if not rows:
@@ -224,7 +231,10 @@ class Extractor:
                         )
             index = torch.tensor(part, device=self.device)
             logits = self.model.link(
-                output.first[index].float(), output.last[index].float(), triggers.to(self.device), entities.to(self.device)
+                output.first[index].float(),
+                output.last[index].float(),
+                triggers.to(self.device),
+                entities.to(self.device),
             )
             probabilities = logits.softmax(-1).cpu().numpy()
             for i, r in enumerate(part):
@@ -259,7 +269,9 @@ def _batches(order: list[int], segments: list[tuple[int, Segment]], batch_size: 
     for k in order:
         windows = segments[k][1].windows
         wider = max(width, len(windows[0].input_ids))
-        if group and (rows + len(windows) > batch_size or wider * (rows + len(windows)) > batch_size * TOKENS_PER_ROW):
+        if group and (
+            rows + len(windows) > batch_size or wider * (rows + len(windows)) > batch_size * TOKENS_PER_ROW
+        ):
             yield group
             group, rows, wider = [], 0, len(windows[0].input_ids)
         group.append(k)
@@ -272,7 +284,9 @@ def _computes_bf16(device: torch.device) -> bool:
     """Whether bf16 is a gain: on GPUs that have it, on CPUs with bf16 instructions."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return device.type == "cpu" and bool(
+        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    )
 
 
 def _check_folder(path: Path) -> None:
@@ -286,7 +300,9 @@ def _check_folder(path: Path) -> None:
     except (ValueError, TypeError, AttributeError, UnicodeDecodeError) as err:
         raise CheckpointError(f"{path}/config.json is not readable: {err}") from err
     if kind != IEConfig.model_type:
-        raise CheckpointError(f"{path}: a {kind!r} model, not {IEConfig.model_type!r}; train one from it first")
+        raise CheckpointError(
+            f"{path}: a {kind!r} model, not {IEConfig.model_type!r}; train one from it first"
+        )
     if version > FORMAT_VERSION:
         raise CheckpointError(
             f"{path}: format_version {version} is newer than {FORMAT_VERSION}: update arabic-ie to read it"

@@ -24,7 +24,9 @@ class Mention:
 
 def role_mask(schema: Schema) -> np.ndarray:
     """(event types, entity types, roles + 1): True where the schema allows the role; 0 is none."""
-    allowed = np.zeros((max(len(schema.event_types), 1), len(schema.entities), len(schema.roles) + 1), dtype=bool)
+    allowed = np.zeros(
+        (max(len(schema.event_types), 1), len(schema.entities), len(schema.roles) + 1), dtype=bool
+    )
     allowed[..., 0] = True
     for g, event in enumerate(schema.event_types):
         for e, entity in enumerate(schema.entities):

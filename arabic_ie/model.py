@@ -47,6 +47,7 @@ class IEOutput(ModelOutput):
 class IEModel(PreTrainedModel):
     """Encoder with entity, trigger, realis and role heads."""
 
+    config: IEConfig
     config_class = IEConfig
     base_model_prefix = "encoder"
     _supports_sdpa = True
@@ -171,7 +172,9 @@ class RoleHead(nn.Module):
         pairs = torch.einsum("btrj,bej->bter", half, right)
         return pairs + self.distance(_bucket(triggers, entities))
 
-    def _span(self, first: Tensor, last: Tensor, spans: Tensor, types: nn.Embedding, mlp: nn.Module) -> Tensor:
+    def _span(
+        self, first: Tensor, last: Tensor, spans: Tensor, types: nn.Embedding, mlp: nn.Module
+    ) -> Tensor:
         states = [_pick(first, spans[..., 0]), _pick(last, spans[..., 1])]
         vector = mlp(torch.cat([*states, types(spans[..., 2]).to(first.dtype)], dim=-1))
         return torch.cat([vector, torch.ones_like(vector[..., :1])], dim=-1)  # affine terms

@@ -256,7 +256,7 @@ class Document:
 
     def to_json(self, indent: int | None = None) -> str:
         """The document as one JSON object. A lone surrogate is written as its escape."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:

@@ -108,7 +108,9 @@ def _tokenize(parts: list[tuple[str, list[Span]]], tokenizer: Any) -> list[list[
     )
     result = []
     unknown = tokenizer.unk_token_id
-    for (text, spans), ids, offsets in zip(parts, encoded["input_ids"], encoded["offset_mapping"], strict=True):
+    for (text, spans), ids, offsets in zip(
+        parts, encoded["input_ids"], encoded["offset_mapping"], strict=True
+    ):
         ends = [end for _, end in spans]
         found: list[list[int]] = [[] for _ in spans]
         for token, (a, b) in zip(ids, offsets, strict=True):

@@ -33,7 +33,12 @@ def test_extract_plain_text(folder, tmp_path):
 
 @pytest.mark.parametrize(
     "args",
-    [("evaluate", "none.jsonl"), ("extract", "none.txt"), ("extract", "-", "--model", "/none"), ("train", "none.yaml")],
+    [
+        ("evaluate", "none.jsonl"),
+        ("extract", "none.txt"),
+        ("extract", "-", "--model", "/none"),
+        ("train", "none.yaml"),
+    ],
 )
 def test_errors_are_one_line_and_code_2(args):
     done = run(*args, data=b"x")
@@ -50,7 +55,9 @@ def test_broken_line_is_named_and_nothing_is_written(folder, tmp_path):
 def test_check_data(tmp_path):
     assert run("check-data", "seeds/seed.jsonl").returncode == 0
     bad = tmp_path / "bad.jsonl"
-    bad.write_text('{"id": "a", "text": "نصوص", "entities": [{"id": "E1", "type": "PER", "start": 1, "end": 3}]}\n')
+    bad.write_text(
+        '{"id": "a", "text": "نصوص", "entities": [{"id": "E1", "type": "PER", "start": 1, "end": 3}]}\n'
+    )
     done = run("check-data", str(bad))
     assert done.returncode == 1 and b"not whole words" in done.stdout
 

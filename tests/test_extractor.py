@@ -8,7 +8,17 @@ from arabic_ie import Extractor
 from arabic_ie.errors import CheckpointError, InputError
 from arabic_ie.text import words
 
-ODD = ["", " \n\t", "؟!...،", "Only Latin words here.", "ا" * 10_000, "\ud83d نص \udc00", "\x00", "\u0651", "😀" * 50]
+ODD = [
+    "",
+    " \n\t",
+    "؟!...،",
+    "Only Latin words here.",
+    "ا" * 10_000,
+    "\ud83d نص \udc00",
+    "\x00",
+    "\u0651",
+    "😀" * 50,
+]
 
 
 @pytest.mark.parametrize("text", ODD)
@@ -36,7 +46,7 @@ def test_not_text_is_a_typed_error(random_extractor, bad):
 def test_batch_of_1_and_of_32_agree(random_extractor, seed_docs):
     texts = [d.text for d in seed_docs]
     one, many = random_extractor(texts, batch_size=1), random_extractor(texts, batch_size=32)
-    strip = lambda d: [(e.start, e.end, e.type) for e in d.entities]  # noqa: E731
+    strip = lambda d: [(e.start, e.end, e.type) for e in d.entities]
     assert [strip(d) for d in one] == [strip(d) for d in many]
     for a, b in zip(one, many, strict=True):
         assert [e.score for e in a.entities] == pytest.approx([e.score for e in b.entities], abs=1e-3)

@@ -19,7 +19,14 @@ def test_bom_and_empty_lines(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "line", [b"{", b'{"text": 3}', b'{"text": NaN}', b"\xff\xfe", b'{"text":"a","entities":[{"id":"E","type":"PER","start":0,"end":5}]}']
+    "line",
+    [
+        b"{",
+        b'{"text": 3}',
+        b'{"text": NaN}',
+        b"\xff\xfe",
+        b'{"text":"a","entities":[{"id":"E","type":"PER","start":0,"end":5}]}',
+    ],
 )
 def test_bad_line_is_named(tmp_path, line):
     path = tmp_path / "a.jsonl"

@@ -43,11 +43,15 @@ def test_one_way(name):
     assert imports(PACKAGE / f"{name}.py")[0] <= ALLOWED[name]
 
 
-@pytest.mark.parametrize("name", ["schema", "text", "tags", "windows", "frames", "metrics", "types", "errors", "cli"])
+@pytest.mark.parametrize(
+    "name", ["schema", "text", "tags", "windows", "frames", "metrics", "types", "errors", "cli"]
+)
 def test_light_modules(name):
     assert not imports(PACKAGE / f"{name}.py", top_level_only=True)[1] & HEAVY
 
 
 def test_importing_the_package_loads_no_torch():
-    code = "import sys, arabic_ie; assert not {'torch', 'transformers'} & set(sys.modules); arabic_ie.Document"
+    code = (
+        "import sys, arabic_ie; assert not {'torch', 'transformers'} & set(sys.modules); arabic_ie.Document"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=PACKAGE.parent)

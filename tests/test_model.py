@@ -33,14 +33,18 @@ def test_overfits_eight_sentences_on_all_layers(random_extractor, seed_docs, enc
             model.train()
             if all(scores[layer].f1 == 100 for layer in LAYERS):
                 break
-    assert {layer: scores[layer].f1 for layer in (*LAYERS, "realis")} == dict.fromkeys((*LAYERS, "realis"), 100.0)
+    assert {layer: scores[layer].f1 for layer in (*LAYERS, "realis")} == dict.fromkeys(
+        (*LAYERS, "realis"), 100.0
+    )
 
 
 def test_saved_model_is_the_same_and_loads_through_auto_model(random_extractor, tmp_path):
     random_extractor.save_pretrained(tmp_path)
     loaded = AutoModel.from_pretrained(tmp_path)
     assert type(loaded) is IEModel
-    for (name, a), (_, b) in zip(random_extractor.model.state_dict().items(), loaded.state_dict().items(), strict=True):
+    for (name, a), (_, b) in zip(
+        random_extractor.model.state_dict().items(), loaded.state_dict().items(), strict=True
+    ):
         assert torch.equal(a, b), name
     text = "استهدف طيران مجهول مواقع في مدينة البوكمال أمس"
     assert Extractor.from_pretrained(tmp_path, "cpu", "float32")(text) == random_extractor(text)
@@ -51,7 +55,9 @@ def test_impossible_roles_are_masked(random_extractor):
     model, schema = random_extractor.model, random_extractor.schema
     states = torch.randn(1, 4, 64)
     attack, date = schema.event_types.index("Conflict.Attack"), schema.entities.index("DATE")
-    scores = model.link(states, states, torch.tensor([[[0, 0, attack]]]), torch.tensor([[[2, 3, date]]]))[0, 0, 0]
+    scores = model.link(states, states, torch.tensor([[[0, 0, attack]]]), torch.tensor([[[2, 3, date]]]))[
+        0, 0, 0
+    ]
     allowed = {0, schema.roles.index("Time") + 1}
     assert {i for i in range(len(scores)) if scores[i] > -1e3} == allowed
 
@@ -63,4 +69,8 @@ def test_wrong_spans_have_no_role(random_extractor, seed_docs, negatives):
         batch = Collator(0, 12, 19, negatives)([row])
         t, e = len(row["triggers"]), len(row["entities"])
         assert batch["roles"][0, :t, :e].tolist() == row["roles"] or not (t and e)
-        assert int(batch["roles"][0, t:].clamp(min=0).sum()) == int(batch["roles"][0, :, e:].clamp(min=0).sum()) == 0
+        assert (
+            int(batch["roles"][0, t:].clamp(min=0).sum())
+            == int(batch["roles"][0, :, e:].clamp(min=0).sum())
+            == 0
+        )

@@ -45,7 +45,9 @@ def test_statements_have_speakers(article):
 
 
 def test_long_text_is_the_same_as_its_paragraphs(shipped):
-    paragraphs = [p for p in (ROOT / "seeds" / "article.txt").read_text(encoding="utf-8").split("\n") if p.strip()] * 5
+    paragraphs = [
+        p for p in (ROOT / "seeds" / "article.txt").read_text(encoding="utf-8").split("\n") if p.strip()
+    ] * 5
     whole = shipped("\n".join(paragraphs))
     expected, at = [], 0
     for paragraph, doc in zip(paragraphs, shipped(paragraphs), strict=True):

@@ -9,7 +9,11 @@ from training.train import load_config, split_dev, train
 
 @pytest.fixture
 def settings(encoder_folder, tmp_path):
-    return [f"encoder={encoder_folder}", f"training.output_dir={tmp_path / 'out'}", "data.dev=[seeds/seed.jsonl]"]
+    return [
+        f"encoder={encoder_folder}",
+        f"training.output_dir={tmp_path / 'out'}",
+        "data.dev=[seeds/seed.jsonl]",
+    ]
 
 
 def test_trains_resumes_and_publishes_a_wordpiece_bert(settings, tmp_path, monkeypatch):
@@ -29,7 +33,7 @@ def test_dev_is_whole_source_documents():
     docs = read("seeds/original.jsonl")
     fit, dev = split_dev(docs, 0.1)
     assert len(fit) + len(dev) == len(docs) and 20 < len(dev) < 140
-    block = lambda d: (d.id[:-3], int(d.id[-3:]) // 10)  # noqa: E731
+    block = lambda d: (d.id[:-3], int(d.id[-3:]) // 10)
     assert not {block(d) for d in fit} & {block(d) for d in dev}
     assert split_dev(docs, 0.1)[1] == dev
 
@@ -44,8 +48,14 @@ def test_unknown_key_names_the_nearest(tmp_path):
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ({"id": "a", "text": "نص", "entities": [{"id": "E1", "type": "XXX", "start": 0, "end": 2}]}, SchemaError),
-        ({"id": "a", "text": "نص", "entities": [{"id": "E1", "type": "PER", "start": 0, "end": 9}]}, ArabicIEError),
+        (
+            {"id": "a", "text": "نص", "entities": [{"id": "E1", "type": "XXX", "start": 0, "end": 2}]},
+            SchemaError,
+        ),
+        (
+            {"id": "a", "text": "نص", "entities": [{"id": "E1", "type": "PER", "start": 0, "end": 9}]},
+            ArabicIEError,
+        ),
     ],
 )
 def test_bad_training_file(settings, tmp_path, line, error):

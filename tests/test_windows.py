@@ -14,7 +14,9 @@ def test_every_word_counts_in_exactly_one_window(wordpiece, text, limit):
         covered = []
         for window in segment.windows:
             assert len(window.input_ids) <= max(limit, 34)  # a single word is shown up to 32 sub-words
-            assert all(0 < f <= e < len(window.input_ids) - 1 for f, e in zip(window.first, window.last))
+            assert all(
+                0 < f <= e < len(window.input_ids) - 1 for f, e in zip(window.first, window.last, strict=True)
+            )
             covered += [window.offset + i for i in range(*window.core)]
         assert covered == list(range(len(segment.words)))
         seen += segment.words

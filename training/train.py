@@ -24,6 +24,7 @@ import transformers
 import yaml
 from datasets import Dataset
 from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments, set_seed
+from transformers.trainer_utils import get_last_checkpoint
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, evaluate, read
 from arabic_ie.data import Collator, build_rows, features
@@ -67,7 +68,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
     for key in given:
         if key not in DEFAULTS:
             near = get_close_matches(str(key), list(DEFAULTS), 1)
-            raise ConfigError(f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise ConfigError(
+                f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            )
     merged = {**DEFAULTS, **given, "data": {**DEFAULTS["data"], **(given.get("data") or {})}}
     if not merged["data"]["train"]:
         raise ConfigError(f"{path}: data.train names no file")
@@ -89,7 +92,8 @@ def source_document(doc: Document, position: int, block: int = 10) -> str:
 
 def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], list[Document]]:
     """Cut whole source documents for dev, by a hash of their name: the same for every seed."""
-    train, dev = [], []
+    train: list[Document] = []
+    dev: list[Document] = []
     for i, doc in enumerate(docs):
         digest = blake2b(source_document(doc, i).encode("utf-8", "surrogatepass"), digest_size=4).digest()
         (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(doc)
@@ -99,13 +103,16 @@ def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], l
 class IETrainer(Trainer):
     """``Trainer`` with a learning rate of its own for the heads, scored on documents."""
 
-    def __init__(self, *args: Any, head_lr: float, dev: list[Document], tokenizer: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, head_lr: float, dev: list[Document], tokenizer: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.head_lr, self.dev, self.tokenizer = head_lr, dev, tokenizer
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW with four groups: encoder and heads, with and without weight decay."""
         if self.optimizer is None:
+            assert self.model is not None
             groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
             for name, parameter in self.model.named_parameters():
                 key = ("encoder." in name, parameter.ndim > 1)
@@ -232,11 +239,10 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         dev=dev,
         tokenizer=tokenizer,
     )
-    last = transformers.trainer_utils.get_last_checkpoint(arguments.output_dir) if resume and Path(
-        arguments.output_dir
-    ).is_dir() else None  # fmt: skip
+    folder = Path(str(arguments.output_dir))
+    last = get_last_checkpoint(str(folder)) if resume and folder.is_dir() else None
     trainer.train(resume_from_checkpoint=last)
-    best = Path(arguments.output_dir) / "best"
+    best = folder / "best"
     if trainer.is_world_process_zero():
         publish(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, dev, best)
     return best
@@ -248,10 +254,16 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
     scores = evaluate(dev, extractor([d.text for d in dev]))
     aside = path.with_name(path.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
-    model.to(torch.float16).save_pretrained(aside)
+    model.half().save_pretrained(aside)
     tokenizer.save_pretrained(aside)
-    about = {"torch": torch.__version__, "transformers": transformers.__version__, "machine": platform.machine()}
-    (aside / "training.yaml").write_text(yaml.safe_dump({**config, "versions": about}, allow_unicode=True), encoding="utf-8")
+    about = {
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "machine": platform.machine(),
+    }
+    (aside / "training.yaml").write_text(
+        yaml.safe_dump({**config, "versions": about}, allow_unicode=True), encoding="utf-8"
+    )
     (aside / "metrics.json").write_text(json.dumps({"dev": scores.to_dict()}, indent=1), encoding="utf-8")
     shutil.rmtree(path, ignore_errors=True)
     aside.rename(path)
@@ -260,7 +272,9 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; errors in one line, exit code 2."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("config")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")

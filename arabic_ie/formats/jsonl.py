@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import Document
 
+T = TypeVar("T")
 FORMATS = {".jsonl": "jsonl", ".json": "jsonl", ".txt": "text"}
 
 
@@ -34,7 +34,7 @@ def read(path: str | Path, format: str | None = None) -> list[Document]:
                 return [Document(_decode(stream.read(), str(path), 1), id=path.stem)]
             return list(iter_jsonl(stream, str(path)))
     except OSError as err:
-        raise InputError(f"{path}: cannot read it: {err.strerror}") from err
+        raise InputError(f"{path}: cannot read it: {err.strerror or err}") from err
 
 
 def iter_objects(stream: IO[bytes], name: str) -> Iterator[tuple[int, Any]]:
@@ -47,7 +47,7 @@ def iter_objects(stream: IO[bytes], name: str) -> Iterator[tuple[int, Any]]:
         text = _decode(line, name, number)
         if text.strip():
             try:
-                yield number, json.loads(text, parse_constant=_refuse)
+                yield number, json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
             except (ValueError, RecursionError) as err:
                 raise FormatError(f"not JSON ({err}); write one object a line", name, number) from err
 
@@ -79,24 +79,34 @@ def write(docs: Iterable[Document], path: str | Path, format: str | None = None)
 
 
 def write_lines(lines: Iterable[str], path: Path) -> None:
-    """Write lines to a file beside ``path``, then rename it."""
-    aside = None
+    """Write lines to a file beside ``path``, then rename it; a link is written through.
+
+    Raises:
+        InputError: the folder cannot be written, or the disk is full.
+    """
+    target = path.resolve()
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False, newline="\n") as out:
-            aside = out.name
-            for line in lines:
-                out.write(line + "\n")
-        os.replace(aside, path)
-    except OSError as err:
-        raise InputError(f"{path}: cannot write it: {err.strerror}") from err
+        out = _attempt(path, lambda: aside.open("w", encoding="utf-8", newline="\n"))
+        with out:
+            for line in lines:  # its own errors are not ours to rename
+                _attempt(path, lambda line=line: out.write(line + "\n"))
+            _attempt(path, out.flush)
+        _attempt(path, lambda: os.replace(aside, target))
     finally:
-        if aside and os.path.exists(aside):
-            os.unlink(aside)
+        aside.unlink(missing_ok=True)
+
+
+def _attempt(path: Path, action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except OSError as err:
+        raise InputError(f"{path}: cannot write it: {err.strerror or err}") from err
 
 
 def _kind(path: Path, format: str | None) -> str:
     kind = format or FORMATS.get(path.suffix.lower())
-    if kind not in FORMATS.values():
+    if kind is None or kind not in FORMATS.values():
         raise FormatError(f"unknown format {format or path.suffix!r}; known: {', '.join(FORMATS)}", str(path))
     return kind
 
@@ -110,3 +120,11 @@ def _decode(data: bytes, name: str, line: int) -> str:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A key given twice would silently lose its first value."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
