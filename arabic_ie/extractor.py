@@ -56,7 +56,7 @@ class Extractor:
             raise InputError(f"dtype must be 'auto', 'float32' or 'bfloat16', not {dtype!r}")
         half = dtype == "bfloat16" or (dtype == "auto" and _computes_bf16(self.device))
         self.dtype = torch.bfloat16 if half else torch.float32
-        model.to(device=self.device)
+        torch.nn.Module.to(model, self.device)
         self.model = model.eval()
         self.tokenizer, self.path = tokenizer, path
         self.config: IEConfig = model.config

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -90,7 +91,7 @@ def write_lines(lines: Iterable[str], path: Path) -> None:
         out = _attempt(path, lambda: aside.open("w", encoding="utf-8", newline="\n"))
         with out:
             for line in lines:  # its own errors are not ours to rename
-                _attempt(path, lambda line=line: out.write(line + "\n"))
+                _attempt(path, partial(out.write, line + "\n"))
             _attempt(path, out.flush)
         _attempt(path, lambda: os.replace(aside, target))
     finally:
