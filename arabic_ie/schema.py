@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -94,15 +94,23 @@ class Schema:
         raise SchemaError(f"document {doc.id!r}: the schema {self.name!r} has no {what}{hint}")
 
     def to_dict(self) -> dict[str, Any]:
-        events = {e: {r: list(t) for r, t in roles.items()} for e, roles in self.events.items()}
+        """Plain lists, never mappings: the order is that of the label ids, and the files of
+        transformers sort the keys of mappings."""
+        events = [
+            {"type": event, "roles": [{"role": role, "fillers": list(takes)} for role, takes in roles.items()]}
+            for event, roles in self.events.items()
+        ]
         return {"name": self.name, "entities": list(self.entities), "events": events}
 
     @classmethod
     def from_dict(cls, data: Any) -> Schema:
-        """Read a schema from a mapping. A role given no types takes every entity type.
+        """Read a schema from the form of ``to_dict`` or from that of the YAML files.
+
+        In YAML, ``events`` maps event types to roles, and roles to the entity types they take; a
+        role given no types takes every entity type.
 
         Raises:
-            SchemaError: it is not of the form of ``to_dict``.
+            SchemaError: it has neither form.
         """
         if not isinstance(data, Mapping):
             raise SchemaError(f"a schema must be a mapping, not {type(data).__name__}")
@@ -112,6 +120,8 @@ class Schema:
         entities, events = data.get("entities"), data.get("events") or {}
         if not isinstance(entities, (list, tuple)) or not all(isinstance(e, str) for e in entities):
             raise SchemaError("'entities' of a schema must be a list of names")
+        if isinstance(events, (list, tuple)):
+            events = _as_mappings(events)
         if not isinstance(events, Mapping):
             raise SchemaError("'events' of a schema must map event types to roles")
         read: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -144,3 +154,13 @@ class Schema:
             return cls.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
         except (yaml.YAMLError, UnicodeDecodeError) as err:
             raise SchemaError(f"{source}: not a YAML file: {err}") from err
+
+
+def _as_mappings(events: Sequence[Any]) -> dict[Any, Any]:
+    """The form of ``to_dict`` in that of the YAML files."""
+    try:
+        return {e["type"]: {r["role"]: r["fillers"] for r in e["roles"]} for e in events}
+    except (TypeError, KeyError) as err:
+        raise SchemaError(
+            "'events' of a schema, when a list, holds items {type, roles: [{role, fillers}]}"
+        ) from err

@@ -38,7 +38,7 @@ def test_overfits_eight_sentences_on_all_layers(random_extractor, seed_docs, enc
     )
 
 
-def test_saved_model_is_the_same_and_loads_through_auto_model(random_extractor, tmp_path):
+def test_saved_model_is_the_same_and_loads_through_auto_model(random_extractor, seed_docs, tmp_path):
     random_extractor.save_pretrained(tmp_path)
     loaded = AutoModel.from_pretrained(tmp_path)
     assert type(loaded) is IEModel
@@ -46,8 +46,13 @@ def test_saved_model_is_the_same_and_loads_through_auto_model(random_extractor, 
         random_extractor.model.state_dict().items(), loaded.state_dict().items(), strict=True
     ):
         assert torch.equal(a, b), name
-    text = "استهدف طيران مجهول مواقع في مدينة البوكمال أمس"
-    assert Extractor.from_pretrained(tmp_path, "cpu", "float32")(text) == random_extractor(text)
+    rows, _ = build_rows(seed_docs[:4], random_extractor.tokenizer, random_extractor.config)
+    batch = Collator(0, 12, 19)(rows)
+    again = Extractor.from_pretrained(tmp_path, "cpu", "float32").model
+    with torch.no_grad():
+        for key in ("entity_logits", "trigger_logits", "realis_logits", "loss"):
+            # Not the documents: under random weights the best two tags are almost equal.
+            torch.testing.assert_close(again(**batch)[key], random_extractor.model.eval()(**batch)[key])
     assert not [f.name for f in tmp_path.iterdir() if f.suffix in (".bin", ".pt", ".pkl")]
 
 

@@ -127,3 +127,12 @@ def test_check() -> None:
     for wrong in (doc("C"), doc(event="Y"), doc(role="s")):
         with pytest.raises(SchemaError, match="d7"):
             schema.check(wrong)
+
+
+def test_order_of_the_label_ids_survives_sorted_json():
+    """transformers writes config.json with sorted keys; ids must not follow the alphabet."""
+    schema = Schema.load()
+    again = Schema.from_dict(json.loads(json.dumps(schema.to_dict(), sort_keys=True)))
+    assert again.event_types == schema.event_types
+    assert again.roles == schema.roles
+    assert schema.event_types != tuple(sorted(schema.event_types))

@@ -189,6 +189,7 @@ def training_arguments(config: dict[str, Any]) -> TrainingArguments:
         "greater_is_better": True,
         "load_best_model_at_end": True,
         "remove_unused_columns": False,
+        "train_sampling_strategy": "group_by_length",  # half of a mixed batch is padding
         "report_to": "none",
         "use_cpu": not gpu,
         "bf16": _computes_bf16(torch.device("cuda" if gpu else "cpu")),
@@ -257,7 +258,7 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
     model.half().save_pretrained(aside)
     tokenizer.save_pretrained(aside)
     about = {
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "transformers": transformers.__version__,
         "machine": platform.machine(),
     }
