@@ -54,7 +54,7 @@ class Extractor:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         if dtype not in ("auto", "float32", "bfloat16"):
             raise InputError(f"dtype must be 'auto', 'float32' or 'bfloat16', not {dtype!r}")
-        half = dtype == "bfloat16" or (dtype == "auto" and _computes_bf16(self.device))
+        half = dtype == "bfloat16" or (dtype == "auto" and computes_bf16(self.device))
         self.dtype = torch.bfloat16 if half else torch.float32
         torch.nn.Module.to(model, self.device)
         self.model = model.eval()
@@ -280,7 +280,7 @@ def _batches(order: list[int], segments: list[tuple[int, Segment]], batch_size: 
         yield group
 
 
-def _computes_bf16(device: torch.device) -> bool:
+def computes_bf16(device: torch.device) -> bool:
     """Whether bf16 is a gain: on GPUs that have it, on CPUs with bf16 instructions."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()

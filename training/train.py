@@ -29,7 +29,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, evaluate, read
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
-from arabic_ie.extractor import _computes_bf16
+from arabic_ie.extractor import computes_bf16
 
 DEFAULTS: dict[str, Any] = {
     "schema": "news-events",
@@ -45,7 +45,20 @@ LAYERS = ("entity", "trigger_class", "argument_class", "frame")  # their mean pi
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Read a YAML configuration and apply ``a.b=value`` overrides.
+    """Read the configuration of a training run.
+
+    Raises:
+        ConfigError: see ``load_yaml``; or no training file is named.
+    """
+    config = load_yaml(path, overrides, DEFAULTS)
+    config["data"] = {**DEFAULTS["data"], **(config["data"] or {})}
+    if not config["data"]["train"]:
+        raise ConfigError(f"{path}: data.train names no file")
+    return config
+
+
+def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Read a YAML configuration over its defaults and apply ``a.b=value`` overrides.
 
     Raises:
         ConfigError: the file is missing or not a mapping, or a key is unknown.
@@ -55,7 +68,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
         raise ConfigError(f"{path}: cannot read the configuration: {err}") from err
     if not isinstance(given, dict):
-        raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(DEFAULTS)}")
+        raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(defaults)}")
     for override in overrides:
         key, sign, value = override.partition("=")
         if not sign:
@@ -66,15 +79,12 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
             target = target.setdefault(part, {})
         target[last] = yaml.safe_load(value)
     for key in given:
-        if key not in DEFAULTS:
-            near = get_close_matches(str(key), list(DEFAULTS), 1)
+        if key not in defaults:
+            near = get_close_matches(str(key), list(defaults), 1)
             raise ConfigError(
                 f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             )
-    merged = {**DEFAULTS, **given, "data": {**DEFAULTS["data"], **(given.get("data") or {})}}
-    if not merged["data"]["train"]:
-        raise ConfigError(f"{path}: data.train names no file")
-    return merged
+    return {**defaults, **given}
 
 
 def source_document(doc: Document, position: int, block: int = 10) -> str:
@@ -155,12 +165,12 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
                 return start.model, start.tokenizer
             encoder, tokenizer = start.model.encoder, start.tokenizer
         else:
-            encoder = AutoModel.from_pretrained(name, attn_implementation=_attention(), dtype=torch.float32)
+            encoder = AutoModel.from_pretrained(name, attn_implementation=attention(), dtype=torch.float32)
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
     except (OSError, ValueError) as err:
         raise CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}") from err
     settings = dict(config["model"])
-    if _attention() == "eager":  # its random numbers cost a third of the time on a CPU
+    if attention() == "eager":  # its random numbers cost a third of the time on a CPU
         encoder.config.attention_probs_dropout_prob = 0.0
         for module in encoder.modules():
             if isinstance(module, torch.nn.Dropout):
@@ -169,12 +179,12 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
         ie_config = IEConfig(encoder=encoder.config.to_dict(), schema=schema.to_dict(), **settings)
     except TypeError as err:
         raise ConfigError(f"model settings: {err}") from err
-    ie_config._attn_implementation = _attention()
+    ie_config._attn_implementation = attention()
     return IEModel(ie_config, encoder), tokenizer
 
 
-def _attention() -> str:
-    """The backward of fused attention is slow on CPUs (BASE_ENCODER: 1.9 times slower)."""
+def attention() -> str:
+    """The attention to train with. The backward of fused attention is slow on CPUs (BASE_ENCODER: 1.9 times slower)."""
     return "sdpa" if torch.cuda.is_available() else "eager"
 
 
@@ -192,7 +202,7 @@ def training_arguments(config: dict[str, Any]) -> TrainingArguments:
         "train_sampling_strategy": "group_by_length",  # half of a mixed batch is padding
         "report_to": "none",
         "use_cpu": not gpu,
-        "bf16": _computes_bf16(torch.device("cuda" if gpu else "cpu")),
+        "bf16": computes_bf16(torch.device("cuda" if gpu else "cpu")),
         "seed": config["seed"],
         "data_seed": config["seed"],
         **(config["training"] or {}),

@@ -1,0 +1,301 @@
+"""Adapt an encoder to raw news: ``python -m training.pretrain configs/pretrain.yaml``.
+
+Masked-language-model training with whole-word masks (Devlin et al., 2019; Cui et al., 2021) on rows
+packed to one length, so that no token is padding and no attention mask is needed. ``--resume`` goes
+on from the last checkpoint. The result, ``<output_dir>/encoder``, is an encoder folder that
+``training.train`` starts from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import Dataset
+from tqdm import tqdm
+from transformers import AutoModel, AutoTokenizer, Trainer, TrainerCallback, set_seed
+from transformers.trainer_utils import get_last_checkpoint
+
+from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from arabic_ie.text import normalise
+from training.train import attention, load_yaml, training_arguments
+
+DEFAULTS: dict[str, Any] = {
+    "encoder": "",
+    "seed": 1,
+    "texts": [],
+    "row_tokens": 128,
+    "mask_rate": 0.18,
+    "held_out": 0.005,  # share of the rows, scored at the end
+    "training": {},
+}
+HEAD_FILE = "mlm_head.safetensors"
+
+
+def read_texts(paths: Iterable[str | Path]) -> Iterator[str]:
+    """Raw texts of ``.txt`` (one a line), ``.jsonl`` (``text``), ``.zip`` of JSON articles
+    (``title``, ``content``), CoNLL ``.conll`` columns, and folders of those.
+
+    Raises:
+        ConfigError: a path does not exist or has none of these forms.
+    """
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from read_texts(sorted(p for p in path.iterdir() if p.suffix in (".txt", ".jsonl", ".zip")))
+        elif path.suffix == ".zip" and path.is_file():
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    if name.endswith(".json"):
+                        for article in json.loads(archive.read(name)):
+                            yield f"{article.get('title') or ''}\n{article.get('content') or ''}"
+        elif path.suffix == ".jsonl" and path.is_file():
+            with open(path, encoding="utf-8") as lines:
+                yield from (json.loads(line)["text"] for line in lines if line.strip())
+        elif path.suffix == ".txt" and path.is_file():
+            with open(path, encoding="utf-8") as lines:
+                yield from (line.strip() for line in lines if line.strip())
+        else:
+            raise ConfigError(f"texts: {path} is no folder, .txt, .jsonl or .zip file")
+
+
+def paragraphs(texts: Iterable[str]) -> Iterator[str]:
+    """Paragraphs of the texts as the model reads them, each once: agencies repeat whole articles."""
+    seen: set[bytes] = set()
+    for text in texts:
+        for line in text.splitlines():
+            line = " ".join(normalise(line).text.split())
+            digest = blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            if len(line) >= 20 and digest not in seen:
+                seen.add(digest)
+                yield line
+
+
+@dataclass
+class Packed(Dataset):  # type: ignore[type-arg]
+    """Rows of token ids of one length, and which tokens begin a word."""
+
+    ids: np.ndarray  # (rows, row_tokens) uint16 or int32
+    starts: np.ndarray  # the same shape, bool
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
+        return {"ids": self.ids[index], "starts": self.starts[index]}
+
+
+def pack(texts: Iterable[str], tokenizer: Any, row_tokens: int, seed: int) -> Packed:
+    """Paragraphs, shuffled and joined, cut into rows. A row begins and ends with the special tokens;
+    a paragraph may go on in the next row."""
+    lines = list(paragraphs(texts))
+    random.Random(seed).shuffle(lines)
+    inner = row_tokens - 2
+    ids: list[np.ndarray] = []
+    starts: list[np.ndarray] = []
+    for at in tqdm(range(0, len(lines), 1000), desc="tokenise", disable=not sys.stderr.isatty()):
+        coded = tokenizer(lines[at : at + 1000], add_special_tokens=False, verbose=False)
+        for i, row in enumerate(coded["input_ids"]):
+            words = np.array(coded.word_ids(i) or [0] * len(row))
+            ids.append(np.array([*row, tokenizer.sep_token_id], dtype=np.int32))
+            # Words are cut at spaces by the tokenizer; a first piece of a word differs from its left.
+            starts.append(np.concatenate([[True], words[1:] != words[:-1], [True]])[-len(row) - 1 :])
+    flat, begin = np.concatenate(ids), np.concatenate(starts)
+    rows = len(flat) // inner
+    table = np.empty((rows, row_tokens), dtype=np.int32)
+    table[:, 0], table[:, -1] = tokenizer.cls_token_id, tokenizer.sep_token_id
+    table[:, 1:-1] = flat[: rows * inner].reshape(rows, inner)
+    first = np.ones((rows, row_tokens), dtype=bool)
+    first[:, 1:-1] = begin[: rows * inner].reshape(rows, inner)
+    first[:, 1] = True  # the rest of a word that was cut by the row before
+    return Packed(table, first)
+
+
+class WholeWordMasks:
+    """Collator: masks whole words, 80 % as the mask token, 10 % as random pieces, 10 % as they are.
+
+    Torch's generator is used: its state is in the checkpoint, so a resumed run draws the same masks.
+    """
+
+    def __init__(self, tokenizer: Any, rate: float) -> None:
+        self.rate, self.mask_id, self.size = rate, tokenizer.mask_token_id, len(tokenizer)
+        self.special = torch.tensor(sorted(tokenizer.all_special_ids))
+
+    def __call__(self, rows: Sequence[dict[str, np.ndarray]]) -> dict[str, Tensor]:
+        ids = torch.from_numpy(np.stack([row["ids"] for row in rows])).long()
+        starts = torch.from_numpy(np.stack([row["starts"] for row in rows]))
+        word = starts.long().cumsum(1) - 1
+        drawn = torch.rand(ids.shape).gather(1, word) < self.rate
+        drawn &= ~torch.isin(ids, self.special)
+        how = torch.rand(ids.shape).gather(1, word)
+        shown = torch.where(drawn & (how < 0.8), self.mask_id, ids)
+        shown = torch.where(drawn & (how >= 0.9), torch.randint(self.size, ids.shape), shown)
+        # Positions, not a full label table: the head then works on a sixth of the tokens.
+        where = drawn.flatten().nonzero().squeeze(1)
+        return {"input_ids": shown, "positions": where, "labels": ids.flatten()[where]}
+
+
+class MaskedModel(nn.Module):
+    """Encoder with BERT's prediction head, its output matrix tied to the word embeddings."""
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__()
+        width = encoder.config.hidden_size
+        self.encoder = encoder
+        self.d, self.n = nn.Linear(width, width), nn.LayerNorm(width, eps=encoder.config.layer_norm_eps)
+        self.b = nn.Parameter(torch.zeros(encoder.config.vocab_size))
+
+    def forward(self, input_ids: Tensor, positions: Tensor, labels: Tensor, **_: Any) -> dict[str, Tensor]:
+        """Mean cross entropy over the masked positions (indices into the flattened batch)."""
+        hidden = self.encoder(input_ids=input_ids).last_hidden_state
+        states = self.n(F.gelu(self.d(hidden.flatten(0, 1)[positions])))
+        logits = F.linear(states, self.encoder.get_input_embeddings().weight, self.b)
+        return {"loss": F.cross_entropy(logits.float(), labels)}
+
+    def head(self) -> dict[str, Tensor]:
+        """The tensors of the head, as ``mlm_head.safetensors`` names them."""
+        return {k: v.detach().clone() for k, v in self.state_dict().items() if not k.startswith("encoder.")}
+
+
+def build(config: dict[str, Any]) -> tuple[MaskedModel, Any]:
+    """The encoder with its head, if its folder has one, and its tokenizer.
+
+    Raises:
+        CheckpointError: the encoder cannot be loaded.
+    """
+    name = config["encoder"]
+    try:
+        encoder = AutoModel.from_pretrained(name, attn_implementation=attention(), dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+    except (OSError, ValueError) as err:
+        raise CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}") from err
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):  # one or few passes: nothing to regularise, and slow on CPUs
+            module.p = 0.0
+    model = MaskedModel(encoder)
+    head = Path(name) / HEAD_FILE
+    if head.is_file():
+        with safe_open(head, "pt") as tensors:
+            model.load_state_dict({k: tensors.get_tensor(k).float() for k in tensors.keys()}, strict=False)  # noqa: SIM118
+    return model, tokenizer
+
+
+class _Save(TrainerCallback):  # type: ignore[misc]
+    """Keeps ``<output_dir>/encoder`` as new as the last checkpoint: usable before the end."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+
+    def on_save(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        if state.is_world_process_zero:
+            save(model, self.tokenizer, Path(args.output_dir) / "encoder")
+
+
+def save(model: MaskedModel, tokenizer: Any, folder: Path) -> None:
+    """Write the encoder and its head in fp16."""
+    aside = folder.with_name(folder.name + ".part")
+    half = {k: v.detach().half().contiguous() for k, v in model.encoder.state_dict().items()}
+    model.encoder.save_pretrained(aside, state_dict=half)
+    save_file({k: v.half().contiguous() for k, v in model.head().items()}, aside / HEAD_FILE)
+    tokenizer.save_pretrained(aside)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in aside.iterdir():
+        file.replace(folder / file.name)
+    aside.rmdir()
+
+
+@torch.no_grad()
+def held_out_loss(model: MaskedModel, rows: Packed, collate: WholeWordMasks, batch: int) -> float:
+    """Mean loss on held-out rows under fixed masks, in nats a masked token."""
+    state = torch.random.get_rng_state()
+    torch.manual_seed(0)
+    model.eval()
+    device, total, count = next(model.parameters()).device, 0.0, 0
+    for at in range(0, len(rows), batch):
+        part = collate([rows[i] for i in range(at, min(at + batch, len(rows)))])
+        loss = model(**{k: v.to(device) for k, v in part.items()})["loss"]
+        total, count = total + float(loss) * len(part["labels"]), count + len(part["labels"])
+    torch.random.set_rng_state(state)
+    return total / max(count, 1)
+
+
+def pretrain(path: str | Path, resume: bool = False, overrides: Sequence[str] = ()) -> Path:
+    """Adapt an encoder as a configuration says.
+
+    Returns:
+        The encoder's folder, with the head to go on from and ``pretraining.json``.
+
+    Raises:
+        ConfigError, CheckpointError: see their messages.
+    """
+    config = load_yaml(path, overrides, DEFAULTS)
+    if not config["texts"]:
+        raise ConfigError(f"{path}: texts names no file")
+    chosen = {"eval_strategy": "no", "save_strategy": "steps", "load_best_model_at_end": False}
+    length = {"train_sampling_strategy": "random"}
+    arguments = training_arguments({**config, "training": {**chosen, **length, **config["training"]}})
+    set_seed(config["seed"])
+    model, tokenizer = build(config)
+    rows = pack(read_texts(config["texts"]), tokenizer, config["row_tokens"], config["seed"])
+    cut = max(1, math.ceil(len(rows) * config["held_out"]))
+    held, used = Packed(rows.ids[:cut], rows.starts[:cut]), Packed(rows.ids[cut:], rows.starts[cut:])
+    if not len(used):
+        raise ConfigError(f"{path}: the texts fill {len(rows)} rows; give more text")
+    print(f"{rows.ids.size:,} tokens in {len(rows):,} rows, {cut} held out", file=sys.stderr)
+    collate = WholeWordMasks(tokenizer, config["mask_rate"])
+    batch = arguments.per_device_train_batch_size
+    before = held_out_loss(model, held, collate, batch)
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=used,
+        data_collator=collate,
+        callbacks=[_Save(tokenizer)],
+    )
+    folder = Path(str(arguments.output_dir))
+    last = get_last_checkpoint(str(folder)) if resume and folder.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    result = folder / "encoder"
+    if trainer.is_world_process_zero():
+        whole = trainer.accelerator.unwrap_model(trainer.model)
+        save(whole, tokenizer, result)
+        after = held_out_loss(whole, held, collate, batch)
+        about = {"rows": len(rows), "steps": trainer.state.global_step, "before": before, "after": after}
+        (result / "pretraining.json").write_text(json.dumps({**config, **about}, indent=1), encoding="utf-8")
+        print(f"held-out loss {before:.3f} -> {after:.3f}\n{result}")
+    return result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; errors in one line, exit code 2."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    options = parser.parse_args(argv)
+    try:
+        pretrain(options.config, options.resume, options.overrides)
+    except ArabicIEError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
