@@ -2,6 +2,15 @@
 
 Each document becomes one row per window. A span that does not begin and end with a word cannot be
 labelled: its words are masked in the loss, never counted as ``O``, and the trouble is reported.
+
+A document of a foreign corpus says what that corpus annotates, in ``meta["annotates"]``::
+
+    {"entities": ["PER", "ORG", "GPE"], "events": []}
+
+An entity of another type may stand unmarked in it, so an unmarked word may be ``O`` or any tag of
+those other types; a mark of a wider type, written ``GPE|LOC|FAC``, is one of the three. Both become
+sets of allowed tags, whose probabilities the loss sums (partial labels: Cour et al., 2011). Unmarked
+words say nothing about triggers, nor unnamed pairs about roles.
 """
 
 from __future__ import annotations
@@ -29,6 +38,8 @@ class _Labels:
     entities: list[tuple[int, int, int, str]]  # first, past last, type, id
     triggers: list[tuple[int, int, int, int, dict[str, int]]]  # ..., realis, entity id -> role
     masked: set[int]
+    sets: dict[int, list[int]]  # word -> allowed entity tags, in documents of foreign corpora
+    partial: bool = False
 
 
 def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tuple[list[Row], list[str]]:
@@ -54,7 +65,8 @@ def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tu
 
 def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) -> _Labels:
     low, high = segment.words[0][0], segment.words[-1][1]
-    labels = _Labels([], [], set())
+    known = doc.meta.get("annotates")
+    labels = _Labels([], [], set(), {}, known is not None)
 
     def locate(start: int, end: int, name: str) -> tuple[int, int] | None:
         if not (start < high and end > low):
@@ -70,8 +82,12 @@ def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) 
 
     for entity in doc.entities:
         span = locate(entity.start, entity.end, f"entity {entity.id}")
-        if span:
-            labels.entities.append((*span, schema.entities.index(entity.type), entity.id))
+        kinds = [schema.entities.index(name) for name in entity.type.split("|")]
+        if span and len(kinds) > 1:
+            for i in range(*span):
+                labels.sets[i] = sorted(tags.tag(k, i == span[0]) for k in kinds)
+        elif span:
+            labels.entities.append((*span, kinds[0], entity.id))
     for event in doc.events:
         span = locate(event.trigger.start, event.trigger.end, f"trigger {event.id}")
         if span:
@@ -81,6 +97,13 @@ def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) 
             labels.triggers.append((*span, kind, schema.realis.index(event.realis), roles))
     for layer in (labels.entities, labels.triggers):
         _drop_overlaps(doc, layer, labels.masked, trouble)
+    if known is not None:
+        certain = set(known.get("entities", ()))
+        others = [k for k, name in enumerate(schema.entities) if name not in certain]
+        free = [tags.OUTSIDE, *(tags.tag(k, begin) for k in others for begin in (True, False))]
+        taken = {i for span in labels.entities for i in range(span[0], span[1])} | set(labels.sets)
+        for i in set(range(len(segment.words))) - taken:
+            labels.sets[i] = sorted(free)
     return labels
 
 
@@ -110,11 +133,13 @@ def _row(window: Window, labels: _Labels, schema: Schema) -> Row:
         realis[trigger[0]] = trigger[3]
     ends = [s[:2] for s in labels.entities] + [s[:2] for s in labels.triggers]
     cut = [range(a - shift, b - shift) for a, b in ends if not inside((a, b))]
-    for i in {w - shift for w in labels.masked} | {i for span in cut for i in span}:
-        if 0 <= i < size and entity_tags[i] == tags.OUTSIDE:
+    hidden = {w - shift for w in labels.masked} | {i for span in cut for i in span}
+    for i in range(size):
+        if entity_tags[i] == tags.OUTSIDE and (i in hidden or i + shift in labels.sets):
             entity_tags[i] = tags.IGNORED
-        if 0 <= i < size and trigger_tags[i] == tags.OUTSIDE:
+        if trigger_tags[i] == tags.OUTSIDE and (i in hidden or labels.partial):
             trigger_tags[i] = tags.IGNORED
+    nothing = tags.IGNORED if labels.partial else 0
     return {
         "input_ids": list(window.input_ids),
         "first": list(window.first),
@@ -125,7 +150,10 @@ def _row(window: Window, labels: _Labels, schema: Schema) -> Row:
         # first word, last word (inclusive), type: as the role head takes them
         "entities": [[e[0], e[1] - 1, e[2]] for e in entities],
         "triggers": [[t[0], t[1] - 1, t[2]] for t in triggers],
-        "roles": [[t[4].get(e[3], 0) for e in entities] for t in triggers],
+        "roles": [[t[4].get(e[3], nothing) for e in entities] for t in triggers],
+        "entity_sets": [
+            [] if i in hidden else labels.sets.get(i + shift, []) for i in range(size if labels.sets else 0)
+        ],
     }
 
 
@@ -136,7 +164,7 @@ def features() -> Any:
     flat, pairs = List(Value("int32")), List(List(Value("int32")))
     return Features(
         input_ids=flat, first=flat, last=flat, entity_tags=flat, trigger_tags=flat, realis=flat,
-        entities=pairs, triggers=pairs, roles=pairs,
+        entities=pairs, triggers=pairs, roles=pairs, entity_sets=pairs,
     )  # fmt: skip
 
 
@@ -177,7 +205,14 @@ class Collator:
                 entities[i, : len(ent)] = torch.tensor(ent)
             if trig and ent:
                 roles[i, : len(trig), : len(ent)] = torch.tensor(role)
-        return {**batch, "triggers": triggers, "entities": entities, "roles": roles}
+        batch = {**batch, "triggers": triggers, "entities": entities, "roles": roles}
+        if any(row.get("entity_sets") for row in rows):
+            shape = (*batch["first"].shape, tags.tag_count(self.entity_types))
+            batch["entity_allowed"] = torch.zeros(shape, dtype=torch.bool)
+            for i, row in enumerate(rows):
+                for word, allowed in enumerate(row.get("entity_sets", ())):
+                    batch["entity_allowed"][i, word, allowed] = True
+        return batch
 
     def _with_negatives(self, row: Row) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
         triggers, entities = [list(t) for t in row["triggers"]], [list(e) for e in row["entities"]]

@@ -96,6 +96,7 @@ class IEModel(PreTrainedModel):
         triggers: Tensor | None = None,
         entities: Tensor | None = None,
         roles: Tensor | None = None,
+        entity_allowed: Tensor | None = None,
         **_: Any,
     ) -> IEOutput:
         """Encode windows; with labels, also the loss.
@@ -111,6 +112,8 @@ class IEModel(PreTrainedModel):
             triggers: (B, Nt, 3) first word, last word, type of the spans to link.
             entities: (B, Ne, 3).
             roles: (B, Nt, Ne), 0 = none, -100 for padding.
+            entity_allowed: (B, W, 2E + 1) bool, the tags that a word may have where its tag is not
+                known but not free either; all False elsewhere.
         """
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         first_state, last_state = _pick(hidden, first), _pick(hidden, last)
@@ -125,7 +128,7 @@ class IEModel(PreTrainedModel):
         if entity_tags is None or trigger_tags is None or realis is None:
             return output
         weights, smooth = self.config.loss_weights, self.config.label_smoothing
-        loss = weights["entity"] * _cross_entropy(output.entity_logits, entity_tags, smooth)
+        loss = weights["entity"] * _cross_entropy(output.entity_logits, entity_tags, smooth, entity_allowed)
         loss = loss + weights["trigger"] * _cross_entropy(output.trigger_logits, trigger_tags, smooth)
         loss = loss + weights["realis"] * _cross_entropy(output.realis_logits, realis)
         if triggers is not None and entities is not None and roles is not None and roles.numel():
@@ -196,13 +199,24 @@ def _bucket(triggers: Tensor, entities: Tensor) -> Tensor:
     return torch.where(after >= before, DISTANCES + bucket, DISTANCES - bucket)
 
 
-def _cross_entropy(logits: Tensor | None, labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Mean over the labels that count; 0 (not NaN) when none does."""
+def _cross_entropy(
+    logits: Tensor | None, labels: Tensor, smoothing: float = 0.0, allowed: Tensor | None = None
+) -> Tensor:
+    """Mean over the labels that count; 0 (not NaN) when none does.
+
+    Where ``allowed`` names tags, the loss is that of their summed probability.
+    """
     assert logits is not None
     flat = logits.reshape(-1, logits.shape[-1]).float()
     labels = labels.reshape(-1)
     total = F.cross_entropy(flat, labels, ignore_index=IGNORED, reduction="sum", label_smoothing=smoothing)
-    return total / (labels != IGNORED).sum().clamp(min=1)
+    count = (labels != IGNORED).sum()
+    if allowed is not None:
+        allowed = allowed.reshape(-1, allowed.shape[-1])
+        some = allowed.any(1)
+        log_p = flat[some].log_softmax(-1).masked_fill(~allowed[some], float("-inf"))
+        total, count = total - log_p.logsumexp(-1).sum(), count + some.sum()
+    return total / count.clamp(min=1)
 
 
 AutoConfig.register(IEConfig.model_type, IEConfig, exist_ok=True)

@@ -27,6 +27,11 @@ def tag_names(types: Sequence[str]) -> list[str]:
     return ["O", *(f"{prefix}-{name}" for name in types for prefix in "BI")]
 
 
+def tag(kind: int, begin: bool) -> int:
+    """Tag id of a type id, at the beginning of a span or inside it."""
+    return 2 * kind + (1 if begin else 2)
+
+
 def align(words: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
     """Word indices of a character span, or None when it does not begin and end with a word."""
     first = next((i for i, w in enumerate(words) if w[0] == start), None)
