@@ -179,11 +179,22 @@ class Collator:
         negatives: wrong entity spans per row, as a share of the gold ones; half as many wrong
             triggers. They are shifted, lengthened or shortened gold spans, gold spans of another
             type, and words outside every gold span. 0 at evaluation.
+        mask_id: token id of the mask.
+        mask_rate: share of the tokens replaced by the mask, so that context is read too and names
+            are not learned by heart.
     """
 
-    def __init__(self, pad_id: int, entity_types: int, event_types: int, negatives: float = 0.0) -> None:
+    def __init__(
+        self,
+        pad_id: int,
+        entity_types: int,
+        event_types: int,
+        negatives: float = 0.0,
+        mask_id: int | None = None,
+        mask_rate: float = 0.0,
+    ) -> None:
         self.pad_id, self.entity_types, self.event_types = pad_id, entity_types, event_types
-        self.negatives = negatives
+        self.negatives, self.mask_id, self.mask_rate = negatives, mask_id, mask_rate
 
     def __call__(self, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
         pads = {"input_ids": self.pad_id, "first": 0, "last": 0}
@@ -193,6 +204,11 @@ class Collator:
             if key != "attention_mask"
         }
         batch["attention_mask"] = _pad([[1] * len(row["input_ids"]) for row in rows], 0)
+        if self.mask_rate and self.mask_id is not None:
+            ids = batch["input_ids"]
+            drawn = (torch.rand(ids.shape) < self.mask_rate) & batch["attention_mask"].bool()
+            drawn[:, 0] = False  # the special token that words of the padding point at
+            batch["input_ids"] = ids.masked_fill(drawn, self.mask_id)
         linked = [self._with_negatives(row) for row in rows]
         t = max(max((len(x[0]) for x in linked), default=0), 1)
         e = max(max((len(x[1]) for x in linked), default=0), 1)

@@ -1,8 +1,8 @@
 """The joint model: one encoder pass, two tag layers, realis, and a biaffine role head.
 
 Shapes: B windows, T tokens, W words, D hidden size, Nt triggers, Ne entities, R roles.
-The role head is the biaffine scorer of Dozat and Manning (2017) with the pair features of
-DyGIE++ (Wadden et al., 2019): bucketed distance and order of the two spans.
+The role head is the biaffine scorer of Dozat and Manning (2017) with pair features as in DyGIE++
+(Wadden et al., 2019): bucketed distance and order of the two spans, and the words between them.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ class IEModel(PreTrainedModel):
 
 
 class RoleHead(nn.Module):
-    """Biaffine scores of (trigger, entity) pairs, plus distance and order of the two spans."""
+    """Scores of (trigger, entity) pairs: biaffine, plus an MLP that also reads the words between
+    the two spans and their bucketed distance and order."""
 
     def __init__(self, width: int, size: int, events: int, entities: int, roles: int, dropout: float) -> None:
         super().__init__()
@@ -166,21 +167,43 @@ class RoleHead(nn.Module):
         self.trigger_mlp = nn.Sequential(nn.Linear(joint, size), nn.GELU(), nn.Dropout(dropout))
         self.entity_mlp = nn.Sequential(nn.Linear(joint, size), nn.GELU(), nn.Dropout(dropout))
         self.biaffine = nn.Parameter(torch.zeros(roles + 1, size + 1, size + 1))
-        self.distance = nn.Embedding(2 * DISTANCES + 1, roles + 1)
+        self.distance = nn.Embedding(2 * DISTANCES + 1, size)
+        self.between = nn.Linear(width, size, bias=False)
+        self.pair_mlp = nn.Sequential(
+            nn.Linear(2 * size, size), nn.GELU(), nn.Dropout(dropout), nn.Linear(size, roles + 1)
+        )
 
     def forward(self, first: Tensor, last: Tensor, triggers: Tensor, entities: Tensor) -> Tensor:
         left = self._span(first, last, triggers, self.event_type, self.trigger_mlp)
         right = self._span(first, last, entities, self.entity_type, self.entity_mlp)
-        half = torch.einsum("bti,rij->btrj", left, self.biaffine.to(left.dtype))
-        pairs = torch.einsum("btrj,bej->bter", half, right)
-        return pairs + self.distance(_bucket(triggers, entities))
+        half = torch.einsum("bti,rij->btrj", _affine(left), self.biaffine.to(left.dtype))
+        scores = torch.einsum("btrj,bej->bter", half, _affine(right))
+        context = self.between(_mean_between(first, triggers, entities).to(first.dtype))
+        context = context + self.distance(_bucket(triggers, entities)).to(context.dtype)
+        pair = left.unsqueeze(2) + right.unsqueeze(1)
+        return scores + self.pair_mlp(torch.cat([pair, context], dim=-1))
 
     def _span(
         self, first: Tensor, last: Tensor, spans: Tensor, types: nn.Embedding, mlp: nn.Module
     ) -> Tensor:
         states = [_pick(first, spans[..., 0]), _pick(last, spans[..., 1])]
-        vector = mlp(torch.cat([*states, types(spans[..., 2]).to(first.dtype)], dim=-1))
-        return torch.cat([vector, torch.ones_like(vector[..., :1])], dim=-1)  # affine terms
+        return mlp(torch.cat([*states, types(spans[..., 2]).to(first.dtype)], dim=-1))
+
+
+def _affine(vectors: Tensor) -> Tensor:
+    """A constant 1 after each vector: the linear and the bias terms of the biaffine form."""
+    return torch.cat([vectors, torch.ones_like(vectors[..., :1])], dim=-1)
+
+
+def _mean_between(states: Tensor, triggers: Tensor, entities: Tensor) -> Tensor:
+    """(B, Nt, Ne, D): mean state of the words strictly between two spans, 0 where there are none."""
+    sums = F.pad(states.float().cumsum(1), (0, 0, 1, 0))  # sums[k] is that of the words before k
+    t, e = triggers.unsqueeze(2), entities.unsqueeze(1)
+    start = torch.minimum(t[..., 1], e[..., 1]) + 1
+    end = torch.maximum(torch.maximum(t[..., 0], e[..., 0]), start)
+    shape = (*start.shape, states.shape[-1])
+    total = _pick(sums, end.flatten(1)) - _pick(sums, start.flatten(1))
+    return total.view(shape) / (end - start).clamp(min=1).unsqueeze(-1)
 
 
 def _pick(states: Tensor, index: Tensor) -> Tensor:
