@@ -9,8 +9,8 @@ A document of a foreign corpus says what that corpus annotates, in ``meta["annot
 
 An entity of another type may stand unmarked in it, so an unmarked word may be ``O`` or any tag of
 those other types; a mark of a wider type, written ``GPE|LOC|FAC``, is one of the three. Both become
-sets of allowed tags, whose probabilities the loss sums (partial labels: Cour et al., 2011). Unmarked
-words say nothing about triggers, nor unnamed pairs about roles.
+sets of allowed tags, whose probabilities the loss sums (partial labels: Cour et al., 2011). Unless all
+event types are named, unmarked words say nothing about triggers, nor unnamed pairs about roles.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Labels:
     triggers: list[tuple[int, int, int, int, dict[str, int]]]  # ..., realis, entity id -> role
     masked: set[int]
     sets: dict[int, list[int]]  # word -> allowed entity tags, in documents of foreign corpora
-    partial: bool = False
+    silent: bool = False  # about events: what is not marked is not known
 
 
 def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tuple[list[Row], list[str]]:
@@ -66,7 +66,8 @@ def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tu
 def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) -> _Labels:
     low, high = segment.words[0][0], segment.words[-1][1]
     known = doc.meta.get("annotates")
-    labels = _Labels([], [], set(), {}, known is not None)
+    silent = known is not None and not set(schema.event_types) <= set(known.get("events", ()))
+    labels = _Labels([], [], set(), {}, silent)
 
     def locate(start: int, end: int, name: str) -> tuple[int, int] | None:
         if not (start < high and end > low):
@@ -137,9 +138,9 @@ def _row(window: Window, labels: _Labels, schema: Schema) -> Row:
     for i in range(size):
         if entity_tags[i] == tags.OUTSIDE and (i in hidden or i + shift in labels.sets):
             entity_tags[i] = tags.IGNORED
-        if trigger_tags[i] == tags.OUTSIDE and (i in hidden or labels.partial):
+        if trigger_tags[i] == tags.OUTSIDE and (i in hidden or labels.silent):
             trigger_tags[i] = tags.IGNORED
-    nothing = tags.IGNORED if labels.partial else 0
+    nothing = tags.IGNORED if labels.silent else 0
     return {
         "input_ids": list(window.input_ids),
         "first": list(window.first),
@@ -151,10 +152,15 @@ def _row(window: Window, labels: _Labels, schema: Schema) -> Row:
         "entities": [[e[0], e[1] - 1, e[2]] for e in entities],
         "triggers": [[t[0], t[1] - 1, t[2]] for t in triggers],
         "roles": [[t[4].get(e[3], nothing) for e in entities] for t in triggers],
-        "entity_sets": [
-            [] if i in hidden else labels.sets.get(i + shift, []) for i in range(size if labels.sets else 0)
-        ],
+        **_sets([[] if i in hidden else labels.sets.get(i + shift, []) for i in range(size)]),
     }
+
+
+def _sets(allowed: Sequence[list[int]]) -> Row:
+    """The sets of allowed tags of each word, each set once: ``entity_set`` is 1 + its index, or 0."""
+    table: dict[tuple[int, ...], int] = {(): 0}
+    index = [table.setdefault(tuple(tags), len(table)) for tags in allowed]
+    return {"entity_set": index if any(index) else [], "entity_sets": [list(t) for t in list(table)[1:]]}
 
 
 def features() -> Any:
@@ -164,7 +170,7 @@ def features() -> Any:
     flat, pairs = List(Value("int32")), List(List(Value("int32")))
     return Features(
         input_ids=flat, first=flat, last=flat, entity_tags=flat, trigger_tags=flat, realis=flat,
-        entities=pairs, triggers=pairs, roles=pairs, entity_sets=pairs,
+        entities=pairs, triggers=pairs, roles=pairs, entity_set=flat, entity_sets=pairs,
     )  # fmt: skip
 
 
@@ -222,12 +228,13 @@ class Collator:
             if trig and ent:
                 roles[i, : len(trig), : len(ent)] = torch.tensor(role)
         batch = {**batch, "triggers": triggers, "entities": entities, "roles": roles}
-        if any(row.get("entity_sets") for row in rows):
+        if any(row["entity_set"] for row in rows):
             shape = (*batch["first"].shape, tags.tag_count(self.entity_types))
             batch["entity_allowed"] = torch.zeros(shape, dtype=torch.bool)
             for i, row in enumerate(rows):
-                for word, allowed in enumerate(row.get("entity_sets", ())):
-                    batch["entity_allowed"][i, word, allowed] = True
+                for word, which in enumerate(row["entity_set"]):
+                    if which:
+                        batch["entity_allowed"][i, word, row["entity_sets"][which - 1]] = True
         return batch
 
     def _with_negatives(self, row: Row) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:

@@ -49,12 +49,30 @@ def _list(data: Mapping[str, Any], key: str, what: str) -> list[Any]:
     return list(value)
 
 
+def _fragments(data: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    """The parts of a discontinuous mention: in order, apart, ending where the mention ends."""
+    parts = [
+        tuple(part) if isinstance(part, (list, tuple)) else () for part in _list(data, "fragments", "entity")
+    ]
+    flat = [edge for part in parts for edge in part]
+    whole = all(len(part) == 2 for part in parts) and all(type(edge) is int for edge in flat)
+    if parts and not (
+        whole
+        and all(a < b for a, b in parts)
+        and all(left[1] <= right[0] for left, right in zip(parts, parts[1:], strict=False))
+        and (flat[0], flat[-1]) == (data["start"], data["end"])
+    ):
+        raise InputError(f"entity: 'fragments' must be ordered parts of its span, got {data['fragments']!r}")
+    return tuple((a, b) for a, b in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """An entity mention: ``text[start:end]`` names or describes something of type ``type``.
 
     ``score`` is the model's confidence in [0, 1]; 1.0 in gold documents. ``value`` is what the
-    words stand for (a date, a number, a place), or None.
+    words stand for (a date, a number, a place), or None. ``fragments`` are the parts of a
+    discontinuous mention (from brat); ``start`` and ``end`` are then the outermost edges.
     """
 
     start: int
@@ -64,6 +82,7 @@ class Entity:
     score: float = 1.0
     value: Any = None
     extra: Extra = field(default_factory=dict)
+    fragments: tuple[tuple[int, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {"id": self.id, "type": self.type, "start": self.start, "end": self.end}
@@ -71,11 +90,14 @@ class Entity:
             out["score"] = self.score
         if self.value is not None:
             out["value"] = self.value
+        if self.fragments:
+            out["fragments"] = [list(part) for part in self.fragments]
         return {**out, **self.extra}
 
     @classmethod
     def from_dict(cls, data: Any) -> Entity:
-        known, extra = _take(data, "an entity", ("id", "type", "start", "end", "score", "value"))
+        keys = ("id", "type", "start", "end", "score", "value", "fragments")
+        known, extra = _take(data, "an entity", keys)
         return cls(
             start=_need(known, "start", int, "entity"),
             end=_need(known, "end", int, "entity"),
@@ -84,6 +106,7 @@ class Entity:
             score=_score(known),
             value=known.get("value"),
             extra=extra,
+            fragments=_fragments(known),
         )
 
 
@@ -213,8 +236,9 @@ class Document:
         return found + [(f"trigger of {e.id!r}", e.trigger) for e in self.events]
 
     def span_text(self, span: Entity | Trigger) -> str:
-        """The words of an entity or a trigger."""
-        return self.text[span.start : span.end]
+        """The words of an entity or a trigger; the parts of a discontinuous one joined by a space."""
+        parts = span.fragments if isinstance(span, Entity) else ()
+        return " ".join(self.text[a:b] for a, b in parts or ((span.start, span.end),))
 
     def entity(self, id: str) -> Entity:
         """The entity with this id. Raises KeyError when there is none."""

@@ -25,7 +25,8 @@ def test_unmarked_words_of_a_foreign_corpus_may_have_the_types_it_lacks(random_e
     assert not trouble
     assert row["entity_tags"] == [IGNORED, IGNORED, tag(per, True), IGNORED, IGNORED]
     free = [0, tag(date, True), tag(date, False)]
-    assert row["entity_sets"] == [free, free, [], [tag(k, True) for k in (gpe, loc, fac)], free]
+    assert row["entity_sets"] == [free, [tag(k, True) for k in (gpe, loc, fac)]]
+    assert row["entity_set"] == [1, 1, 0, 2, 1]
     assert row["trigger_tags"] == [IGNORED] * 5, "silence about events is not their absence"
     batch = Collator(0, len(schema.entities), len(schema.event_types))([row])
     assert batch["entity_allowed"].shape == (1, 5, tag_count(len(schema.entities)))
@@ -54,6 +55,8 @@ def test_knowing_every_type_is_the_same_as_a_corpus_of_ours(random_extractor, se
         build_rows([d], random_extractor.tokenizer, random_extractor.config)[0] for d in (doc, known)
     )
     for a, b in itertools.zip_longest(ours, theirs):
+        assert a["entity_set"] == []
+        assert b["entity_sets"] == [[0]], "only O is left for the unmarked words"
         assert a["entity_tags"] == [
-            s[0] if s else t for t, s in zip(b["entity_tags"], b["entity_sets"], strict=True)
+            0 if s else t for t, s in zip(b["entity_tags"], b["entity_set"], strict=True)
         ]

@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
@@ -36,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "schema": "news-events",
     "encoder": "",
     "seed": 1,
-    "data": {"train": [], "dev": [], "dev_share": 0.1},
+    "data": {"train": [], "dev": [], "dev_share": 0.1, "extra": [], "repeat": 1},
     "model": {},
     "negatives": 0.5,
     "mask_rate": 0.0,
@@ -116,10 +117,16 @@ class IETrainer(Trainer):
     """``Trainer`` with a learning rate of its own for the heads, scored on documents."""
 
     def __init__(
-        self, *args: Any, head_lr: float, dev: list[Document], tokenizer: Any, **kwargs: Any
+        self,
+        *args: Any,
+        head_lr: float,
+        dev: list[Document],
+        tokenizer: Any,
+        schema: Schema,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.head_lr, self.dev, self.tokenizer = head_lr, dev, tokenizer
+        self.head_lr, self.dev, self.tokenizer, self.schema = head_lr, dev, tokenizer, schema
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW with four groups: encoder and heads, with and without weight decay."""
@@ -145,7 +152,8 @@ class IETrainer(Trainer):
         """Score the dev documents end to end."""
         model = self.accelerator.unwrap_model(self.model)
         training = model.training
-        predicted = Extractor(model, self.tokenizer, str(self.args.device))([d.text for d in self.dev])
+        narrow = restrict(model, self.schema)
+        predicted = Extractor(narrow, self.tokenizer, str(self.args.device))([d.text for d in self.dev])
         model.train(training)
         scores = evaluate(self.dev, predicted)
         metrics = {f"eval_{layer}": scores[layer].f1 for layer in (*LAYERS, "realis")}
@@ -235,9 +243,14 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         raise ConfigError(f"{len(docs)} training and {len(dev)} dev documents: both must have some")
     for doc in dev:
         schema.check(doc)
+    extra = [doc for file in config["data"]["extra"] for doc in read(file)]
+    everything = widen(schema, extra)
+    if extra:
+        known = {"annotates": {"entities": list(schema.entities), "events": list(schema.event_types)}}
+        docs = [replace(doc, meta={**doc.meta, **known}) for doc in docs]
     set_seed(config["seed"])
-    model, tokenizer = build_model(config, schema)
-    rows, trouble = build_rows(docs, tokenizer, model.config)
+    model, tokenizer = build_model(config, everything)
+    rows, trouble = build_rows(docs * int(config["data"]["repeat"]) + extra, tokenizer, model.config)
     if trouble:
         print(f"{len(trouble)} spans cannot be labelled, e.g. {trouble[0]}", file=sys.stderr)
     trainer = IETrainer(
@@ -247,8 +260,8 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         eval_dataset=[],
         data_collator=Collator(
             tokenizer.pad_token_id,
-            len(schema.entities),
-            len(schema.event_types),
+            len(everything.entities),
+            len(everything.event_types),
             config["negatives"],
             tokenizer.mask_token_id,
             config["mask_rate"],
@@ -256,13 +269,15 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         head_lr=config["head_learning_rate"],
         dev=dev,
         tokenizer=tokenizer,
+        schema=schema,
     )
     folder = Path(str(arguments.output_dir))
     last = get_last_checkpoint(str(folder)) if resume and folder.is_dir() else None
     trainer.train(resume_from_checkpoint=last)
     best = folder / "best"
     if trainer.is_world_process_zero():
-        publish(trainer.accelerator.unwrap_model(trainer.model), tokenizer, config, dev, best)
+        model = restrict(trainer.accelerator.unwrap_model(trainer.model), schema)
+        publish(model, tokenizer, config, dev, best)
     return best
 
 
@@ -286,6 +301,28 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
     shutil.rmtree(path, ignore_errors=True)
     aside.rename(path)
     print(f"\ndev, {len(dev)} documents\n{scores}\n{path}")
+
+
+def widen(schema: Schema, extra: Sequence[Document]) -> Schema:
+    """The schema with the entity types of foreign corpora after its own."""
+    foreign = (name for doc in extra for name in doc.meta.get("annotates", {}).get("entities", ()))
+    types = tuple(dict.fromkeys([*schema.entities, *foreign]))
+    return schema if types == schema.entities else replace(schema, entities=types)
+
+
+def restrict(model: IEModel, schema: Schema) -> IEModel:
+    """The model with the types of ``schema`` only, which come first in its own; the encoder is shared."""
+    if model.config.load_schema().to_dict() == schema.to_dict():
+        return model
+    config = IEConfig.from_dict({**model.config.to_dict(), "schema": schema.to_dict()})
+    config._attn_implementation = attention()
+    narrow = IEModel(config, model.encoder)
+    own, wide = narrow.state_dict(), model.state_dict()
+    for name, tensor in own.items():
+        if not name.startswith("encoder."):
+            tensor.copy_(wide[name][: len(tensor)] if wide[name].dim() else wide[name])
+    torch.nn.Module.to(narrow, model.device)
+    return narrow
 
 
 def tune_threshold(extractor: Extractor, dev: list[Document]) -> Scores:
