@@ -105,6 +105,7 @@ def _tokenize(parts: list[tuple[str, list[Span]]], tokenizer: Any) -> list[list[
         add_special_tokens=False,
         return_offsets_mapping=True,
         return_attention_mask=False,
+        verbose=False,  # a long sentence is cut into windows later
     )
     result = []
     unknown = tokenizer.unk_token_id
