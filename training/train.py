@@ -163,34 +163,55 @@ class IETrainer(Trainer):
         return metrics
 
 
+MODEL_SETTINGS = (
+    "max_tokens", "unify_letters", "link_size", "head_dropout", "role_threshold", "loss_weights",
+    "label_smoothing",
+)  # fmt: skip
+
+
 def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
-    """A model on a pretrained encoder, or one of our checkpoints to go on from."""
-    name = config["encoder"]
+    """A model on a pretrained encoder, or one of our checkpoints to go on from.
+
+    Of a checkpoint of ours the encoder is taken, and the heads too when the schema is the same.
+
+    Raises:
+        CheckpointError: the encoder cannot be loaded.
+        ConfigError: an unknown model setting, or a size that is not the checkpoint's.
+    """
+    name, settings = config["encoder"], dict(config["model"] or {})
+    unknown = sorted(set(settings) - set(MODEL_SETTINGS))
+    if unknown:
+        raise ConfigError(f"model: unknown {', '.join(unknown)}; there are {', '.join(MODEL_SETTINGS)}")
+    start = None
     try:
-        if (Path(name) / "config.json").is_file() and json.loads((Path(name) / "config.json").read_text())[
-            "model_type"
-        ] == IEConfig.model_type:
+        if _is_ours(name):
             start = Extractor.from_pretrained(name, device="cpu")
-            if start.schema.to_dict() == schema.to_dict():
-                return start.model, start.tokenizer
             encoder, tokenizer = start.model.encoder, start.tokenizer
         else:
-            encoder = AutoModel.from_pretrained(name, attn_implementation=attention(), dtype=torch.float32)
+            encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
     except (OSError, ValueError) as err:
         raise CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}") from err
-    settings = dict(config["model"])
+    encoder.set_attn_implementation(attention())
     if attention() == "eager":  # its random numbers cost a third of the time on a CPU
         encoder.config.attention_probs_dropout_prob = 0.0
         for module in encoder.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
-    try:
-        ie_config = IEConfig(encoder=encoder.config.to_dict(), schema=schema.to_dict(), **settings)
-    except TypeError as err:
-        raise ConfigError(f"model settings: {err}") from err
+    ie_config = IEConfig(encoder=encoder.config.to_dict(), schema=schema.to_dict(), **settings)
     ie_config._attn_implementation = attention()
-    return IEModel(ie_config, encoder), tokenizer
+    model = IEModel(ie_config, encoder)
+    if start and start.schema.to_dict() == schema.to_dict():
+        try:
+            model.load_state_dict(start.model.state_dict())
+        except RuntimeError as err:
+            raise ConfigError(f"model.link_size is not that of the checkpoint {name}") from err
+    return model, tokenizer
+
+
+def _is_ours(name: str) -> bool:
+    path = Path(name) / "config.json"
+    return path.is_file() and json.loads(path.read_text("utf-8")).get("model_type") == IEConfig.model_type
 
 
 def attention() -> str:
