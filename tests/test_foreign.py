@@ -7,7 +7,7 @@ import pytest
 
 from arabic_ie import read
 from arabic_ie.errors import ConfigError
-from training.corpora import Overlap, columns, export, join_proclitics, load, outermost
+from training.foreign import Overlap, columns, export, join_proclitics, load, outermost
 from training.train import restrict, widen
 
 TRAIN = "زار O\nالوزير O\nأحمد B-PERS\nسالم I-PERS\nبيروت B-LOC\n\nغادر O\nسامي I-PERS\n"
