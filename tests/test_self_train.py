@@ -7,7 +7,7 @@ import torch
 
 from arabic_ie import Extractor, IEModel, read
 from arabic_ie.errors import ConfigError
-from training.foreign import Overlap
+from training.corpora import Overlap
 from training.self_train import Ensemble, candidates, load_ensemble, main, sure
 
 

@@ -1,10 +1,11 @@
 import json
 
 import pytest
+import torch
 
-from arabic_ie import Extractor, read
+from arabic_ie import Document, Extractor, IEConfig, IEModel, read
 from arabic_ie.errors import ArabicIEError, ConfigError, SchemaError
-from training.train import load_config, split_dev, train
+from training.train import load_config, restrict, split_dev, train, widen
 
 
 @pytest.fixture
@@ -64,3 +65,21 @@ def test_bad_training_file(settings, tmp_path, line, error):
     with pytest.raises(error):
         train("configs/tiny.yaml", False, [*settings, f"data.train=[{path}]"])
     assert not (tmp_path / "out" / "best").exists()
+
+
+def test_a_widened_model_gives_back_the_narrow_one(random_extractor):
+    schema = random_extractor.schema
+    foreign = {"annotates": {"entities": ["aner:LOC", "aner:PERS"]}}
+    wide = widen(schema, [Document("نص", meta=foreign)])
+    assert wide.entities == (*schema.entities, "aner:LOC", "aner:PERS")
+    config = IEConfig.from_dict({**random_extractor.config.to_dict(), "schema": wide.to_dict()})
+    model = IEModel(config).eval()
+    narrow = restrict(model, schema).eval()
+    ids = torch.tensor([[2, 10, 11, 3]])
+    first = torch.tensor([[1, 2]])
+    with torch.no_grad():
+        a, b = (m(ids, torch.ones_like(ids), first, first) for m in (model, narrow))
+    assert torch.equal(a.entity_logits[..., : b.entity_logits.shape[-1]], b.entity_logits)
+    assert torch.equal(a.trigger_logits, b.trigger_logits)
+    spans = torch.tensor([[[0, 0, 1]]])
+    assert torch.equal(model.link(a.first, a.last, spans, spans), narrow.link(b.first, b.last, spans, spans))

@@ -26,7 +26,7 @@ from arabic_ie import Document, Extractor, read, write
 from arabic_ie.errors import ArabicIEError, ConfigError
 from arabic_ie.model import IEModel, IEOutput
 from arabic_ie.text import sentences, words
-from training.foreign import Overlap
+from training.corpora import Overlap
 from training.pretrain import paragraphs, read_texts
 
 
