@@ -30,8 +30,8 @@ from transformers.trainer_utils import get_last_checkpoint
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, evaluate, read
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
-from arabic_ie.extractor import computes_bf16
 from arabic_ie.metrics import Scores
+from arabic_ie.torch_backend import computes_bf16
 
 DEFAULTS: dict[str, Any] = {
     "schema": "news-events",

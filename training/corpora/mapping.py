@@ -114,7 +114,7 @@ def _edges(text: str, entity: Entity, target: str, source: str) -> tuple[int, in
     before = text[:start].split()
     if trim and head and trim.fullmatch(head[1]):
         start += head.end()
-    elif before and target != "PER" and _HEADED.fullmatch(before[-1]):
+    elif before and not target.startswith("PER") and _HEADED.fullmatch(before[-1]):
         return None
     bracket = re.search(r"\s*[(«\"“]", text[start:end])
     if bracket and bracket.start() > 0:  # a second name in brackets is a mention of its own

@@ -1,0 +1,1 @@
+"""The benchmarks behind ``python -m training.benchmark``, one file each."""
