@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from .metrics import evaluate
     from .model import IEModel
     from .schema import Schema
-    from .types import Argument, Document, Entity, Event, Trigger
+    from .types import Argument, Cluster, Document, Entity, Event, Incident, Trigger
 
 _HOME = {
     "Argument": "types",
+    "Cluster": "types",
     "Document": "types",
     "Entity": "types",
     "Event": "types",
     "Extractor": "extractor",
     "IEConfig": "config",
     "IEModel": "model",
+    "Incident": "types",
     "Schema": "schema",
     "Trigger": "types",
     "evaluate": "metrics",
@@ -39,12 +41,14 @@ _HOME = {
 }
 __all__ = [
     "Argument",
+    "Cluster",
     "Document",
     "Entity",
     "Event",
     "Extractor",
     "IEConfig",
     "IEModel",
+    "Incident",
     "Schema",
     "Trigger",
     "__version__",

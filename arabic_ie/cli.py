@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-from collections import deque
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import __version__
-from .errors import ArabicIEError, FormatError, InputError, MissingExtraError
-from .formats.jsonl import iter_objects, read, write_lines
+from .errors import ArabicIEError, InputError, MissingExtraError
+from .formats import FORMATS, LossyWarning, dump, read, write
 
 if TYPE_CHECKING:
     from .extractor import Extractor
+    from .schema import Schema
     from .types import Document
 
 app = typer.Typer(help="Arabic news text to structured events.", no_args_is_help=True, add_completion=False)
 Model = Annotated[
     str | None, typer.Option(help="Checkpoint folder or hub name; the shipped model by default.")
+]
+
+Interface = Annotated[
+    Path | None, typer.Option(help="Also write the labelling interface of the schema for Label Studio.")
 ]
 
 
@@ -36,23 +40,101 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def extract(
-    source: Annotated[str, typer.Argument(help="A .txt or .jsonl file, or - for stdin.")] = "-",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="JSON Lines file.")] = None,
+    source: Annotated[
+        str, typer.Argument(help="A .txt, .jsonl, .csv or .parquet file, or - for stdin.")
+    ] = "-",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File, or folder for brat.")] = None,
     model: Model = None,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     device: str | None = None,
     lines: Annotated[bool, typer.Option(help="Each line of plain text is a document.")] = False,
+    format: Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")] = "jsonl",
+    resume: Annotated[bool, typer.Option(help="Go on after the documents of a stopped run.")] = False,
+    least_sure: Annotated[
+        int | None, typer.Option(min=1, help="Only the N sentences most worth annotating.")
+    ] = None,
+    interface: Interface = None,
+    date: Annotated[str | None, typer.Option(help="Day of publication, such as 2020-01-07.")] = None,
+    resolve: Annotated[bool, typer.Option(help="Add values, places, actors, sources, incidents.")] = True,
+    gazetteer: Annotated[Path | None, typer.Option(help="CSV of further places: name, lat, lon ...")] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet, one incident a row; JSON only with -o.")
+    ] = None,
 ) -> None:
-    """Extract entities and events: one JSON document a line."""
-    extractor = _load(model, device)
-    documents = _pipe(extractor, _inputs(source, lines), batch_size)
-    results = (doc.to_json() for doc in documents)
-    if output:
-        write_lines(results, output)
+    """Extract entities and events: one JSON document a line, or another format."""
+    from . import streams
+    from .formats import read_located
+
+    if table and (not resolve or least_sure or table.suffix.lower() not in (".csv", ".parquet")):
+        raise InputError("--table needs a .csv or .parquet file, incidents (--resolve) and all documents")
+    if table and output and format != "jsonl":
+        raise InputError("--table with -o needs the format jsonl")
+    incidents = {"layer": "incidents"}
+
+    if resume and (output is None or format != "jsonl" or least_sure):
+        raise InputError("--resume needs -o, the format jsonl, and all documents")
+    inputs = streams.read_inputs(source, lines)
+    extractor = _load(model, device, resolve, gazetteer)
+    total = streams.count_lines(source, lines) if sys.stderr.isatty() else None
+    if interface:
+        _write_interface(extractor.schema, interface)
+    regular = output is not None and (output.is_file() or not output.exists())
+    if output and regular and format == "jsonl" and not least_sure:
+        done = streams.write_resumable(extractor, inputs, output, batch_size, resume, total, date)
+        if done:
+            typer.echo("complete already" if done < 0 else f"went on after {done} documents", err=True)
+        if table:
+            _write((doc for _, doc in read_located(output)), table, None, incidents)
+        return
+    if least_sure:
+        chosen = streams.least_sure(extractor, inputs, least_sure, batch_size)
+        found = streams.run(extractor, (item for _, item in chosen), batch_size)
+        documents: Iterator[Document] = (
+            replace(doc, meta={**doc.meta, "sureness": round(score, 4)})
+            for doc, (score, _) in zip(found, chosen, strict=True)
+        )
     else:
-        for line in results:
-            sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
-        sys.stdout.buffer.flush()
+        documents = streams.run(extractor, inputs, batch_size, total, date=date)
+    if table:
+        _write(documents, table, None, incidents)
+        return
+    # What a model found is for Label Studio a prediction, which a person corrects.
+    _write(documents, output, format, {"as_predictions": True} if format == "labelstudio" else {})
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A file, or a folder of brat files.")],
+    target: Annotated[str, typer.Argument(help="A file, a folder for brat, or - for stdout.")],
+    source_format: Annotated[str | None, typer.Option("--from", help="If the suffix does not tell.")] = None,
+    target_format: Annotated[str | None, typer.Option("--to", help="If the suffix does not tell.")] = None,
+    encoding: Annotated[str, typer.Option(help="Such as windows-1256.")] = "auto",
+    offsets: Annotated[str, typer.Option(help="codepoint, utf16, grapheme, ...")] = "auto",
+    schema: Annotated[
+        str | None, typer.Option(help="Name or YAML file: tells doccano's triggers from entities.")
+    ] = None,
+    labels: Annotated[str, typer.Option(help="Of Label Studio: annotations, predictions or auto.")] = "auto",
+    strict: Annotated[bool, typer.Option(help="Refuse what is otherwise mended.")] = False,
+    predictions: Annotated[bool, typer.Option(help="Write Label Studio predictions.")] = False,
+    layer: Annotated[
+        str | None, typer.Option(help="CSV or Parquet of entities, events, arguments or incidents.")
+    ] = None,
+    interface: Interface = None,
+) -> None:
+    """Turn annotated files of one format into another; what is lost on the way is said on stderr."""
+    from .formats import read_located
+    from .schema import Schema
+
+    rules = Schema.load(schema) if schema else None
+    documents = read_located(
+        source, source_format, encoding=encoding, offsets=offsets, schema=rules, source=labels, strict=strict
+    )
+    options: dict[str, Any] = {"as_predictions": True} if predictions else {}
+    options |= {"layer": layer} if layer else {}
+    output = None if target == "-" else Path(target)
+    _write((doc for _, doc in documents), output, target_format, options)
+    if interface:
+        _write_interface(rules or Schema.load(), interface)
 
 
 @app.command()
@@ -76,6 +158,9 @@ def evaluate(
     model: Model = None,
     bootstrap: Annotated[int, typer.Option(help="Resamples for 95% intervals.")] = 0,
     as_json: Annotated[bool, typer.Option("--json")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML page: charts, confusion, worst documents.")
+    ] = None,
 ) -> None:
     """Score predictions, or a model, against gold documents."""
     from .metrics import evaluate as score
@@ -83,7 +168,58 @@ def evaluate(
     wanted = read(gold)
     found = read(pred) if pred else _load(model, None)([d.text for d in wanted])
     scores = score(wanted, found, bootstrap=bootstrap)
+    if report:
+        from .report import write_report
+
+        write_report(wanted, found, report, scores)
     typer.echo(json.dumps(scores.to_dict(), ensure_ascii=False) if as_json else str(scores))
+
+
+@app.command()
+def render(
+    source: Annotated[Path, typer.Argument(help="Documents in any format.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")],
+    format: Annotated[str | None, typer.Option(help="If the suffix does not tell.")] = None,
+) -> None:
+    """Show documents as a right-to-left HTML page."""
+    from .render import write_html
+
+    write_html(read(source, format), output, source.stem)
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="New folder.")],
+    model: Model = None,
+    int8: Annotated[
+        Path | None, typer.Option(help="Add int8 weights, if they score like fp32 on these gold documents.")
+    ] = None,
+) -> None:
+    """Write ONNX graphs, which run without torch: from_pretrained(folder, backend="onnx")."""
+    from .export import export_onnx, quantise
+
+    gold = read(int8) if int8 else []
+    export_onnx(_load(model, "cpu"), output)
+    typer.echo(f"{output}: float32")
+    if int8:
+        form, loss = quantise(output, gold)
+        lost = ", ".join(f"{layer} {points:+.2f}" for layer, points in loss.items())
+        typer.echo(f"{output}: int8 ({form}), F1 lost: {lost}")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="0.0.0.0 to be reached from other machines.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    model: Model = None,
+    device: str | None = None,
+) -> None:
+    """Extract over HTTP, with a page to paste an article into."""
+    from .integrations.server import serve as run
+
+    extractor = _load(model, device)
+    typer.echo(f"listening on http://{host}:{port}", err=True)
+    run(extractor, host, port)
 
 
 @app.command()
@@ -106,82 +242,69 @@ def info(model: Model = None) -> None:
 
 @app.command("check-data")
 def check_data(
-    files: list[Path],
+    files: Annotated[list[Path], typer.Argument(help="The splits of a data set, in any format.")],
     schema: Annotated[str, typer.Option(help="Name or YAML file.")] = "news-events",
+    format: Annotated[str | None, typer.Option(help="If the suffix does not tell.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Count labels and report what is wrong or suspicious in annotated files."""
-    from .checks import check_data as check
+    """Count labels and report what is wrong or suspicious in annotated files; code 1 if wrong."""
+    from .checks import check_files
     from .schema import Schema
 
-    rules, usable = Schema.load(schema), True
-    seen: dict[str, Path] = {}
-    for file in files:
-        docs = read(file)
-        report = check(docs, rules)
-        usable = usable and report.usable
-        typer.echo(f"{file}\n{report}")
-        for doc in docs:
-            other = seen.setdefault(doc.text, file)
-            if other != file:
-                typer.echo(f"duplicate across files: {doc.id} of {file} is also in {other}")
-    if not usable:
+    report = check_files(files, Schema.load(schema), format)
+    typer.echo(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else str(report))
+    if not report.usable:
         raise typer.Exit(1)
 
 
-def _load(model: str | None, device: str | None) -> Extractor:
-    from transformers.utils import logging
+def _write_interface(schema: Schema, path: Path) -> None:
+    from .formats.files import write_chunks
+    from .formats.labelstudio import labelling_config
 
+    write_chunks([labelling_config(schema)], path)
+
+
+def _write(
+    docs: Iterable[Document], output: Path | None, format: str | None, options: dict[str, Any]
+) -> None:
+    if output:
+        write(docs, output, format, **options)
+        return
+    if format is None:
+        raise InputError("name the format with --to, or an output file")
+    for chunk in dump(docs, format, **options):
+        sys.stdout.buffer.write(chunk.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def _load(
+    model: str | None, device: str | None, resolve: bool = True, gazetteer: Path | None = None
+) -> Extractor:
     from .extractor import Extractor
+    from .resolve import Gazetteer
 
-    logging.disable_progress_bar()  # a bar for loading weights is noise in a pipe
-    return Extractor.from_pretrained(model, device=device)
+    exported = model is not None and (Path(model) / "onnx").is_dir()
+    backend = "onnx" if exported and not (Path(str(model)) / "model.safetensors").exists() else "torch"
+    if backend == "torch":
+        from transformers.utils import logging
 
-
-def _pipe(extractor: Extractor, inputs: Iterable[tuple[str, str]], batch_size: int) -> Iterator[Document]:
-    """Documents with the ids of their inputs, lazily."""
-    ids: deque[str] = deque()
-
-    def texts() -> Iterator[str]:
-        for id, text in inputs:
-            ids.append(id)
-            yield text
-
-    for doc in extractor.pipe(texts(), batch_size, progress=sys.stderr.isatty()):
-        yield replace(doc, id=ids.popleft())
+        logging.disable_progress_bar()  # a bar for loading weights is noise in a pipe
+    places = Gazetteer.load(gazetteer) if gazetteer else None
+    return Extractor.from_pretrained(model, device=device, resolve=resolve, gazetteer=places, backend=backend)
 
 
-def _inputs(source: str, lines: bool) -> Iterator[tuple[str, str]]:
-    """(id, text) of each input; JSON Lines are known by their suffix or, on stdin, by ``{``."""
-    if source == "-":
-        stream: Any = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
-        is_json = stream.peek(4).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-        name, stem = "stdin", "stdin"
+def _show(message: Any, category: type[Warning], *rest: Any, **options: Any) -> None:
+    """What a format cannot hold is a note to the user, not to the programmer."""
+    if issubclass(category, LossyWarning):
+        print(f"note: {message}", file=sys.stderr)
     else:
-        path = Path(source)
-        if not path.is_file():
-            raise InputError(f"{source}: no such file")
-        stream, name, stem = path.open("rb"), source, path.stem
-        is_json = path.suffix.lower() in (".jsonl", ".json")
-    with stream:
-        if is_json:
-            for number, value in iter_objects(stream, name):
-                if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-                    raise FormatError("needs an object with a string 'text'", name, number)
-                id = value.get("id")
-                yield f"{stem}-{number}" if id is None else str(id), value["text"]
-            return
-        parts = enumerate(stream, 1) if lines else [(0, stream.read())]
-        for number, part in parts:
-            try:
-                text = part.decode("utf-8-sig" if number < 2 else "utf-8")
-            except UnicodeDecodeError as err:
-                raise FormatError(f"not UTF-8 at byte {err.start}", name, number or None) from err
-            if not lines or text.strip():
-                yield (f"{stem}-{number}" if lines else stem), text.rstrip("\r\n") if lines else text
+        print(warnings.formatwarning(message, category, *rest[:2]), end="", file=sys.stderr)
 
 
 def main() -> None:
     """Entry point: a known error is one line on stderr and exit code 2."""
+    warnings.simplefilter("always", LossyWarning)
+    warnings.showwarning = _show
     try:
         app()
     except (ArabicIEError, OSError) as err:

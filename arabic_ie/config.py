@@ -6,9 +6,8 @@ from typing import Any
 
 from transformers import AutoConfig, PretrainedConfig
 
+from .checkpoint import FORMAT_VERSION, MODEL_TYPE
 from .schema import Schema
-
-FORMAT_VERSION = 1
 
 
 class IEConfig(PretrainedConfig):
@@ -27,7 +26,7 @@ class IEConfig(PretrainedConfig):
         format_version: of the folder; a newer one than the library knows is refused.
     """
 
-    model_type = "arabic-ie"
+    model_type = MODEL_TYPE
 
     def __init__(
         self,

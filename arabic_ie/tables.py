@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, MissingExtraError
+from .resolve.rows import COLUMNS as INCIDENTS
+from .resolve.rows import incident_rows
 from .types import Document
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ COLUMNS = {
     "events": ["doc_id", "id", "type", "trigger", "start", "end", "realis", "score", "arguments"],
     "arguments": ["doc_id", "event_id", "event_type", "trigger", "role", "entity_id", "entity_type",
                   "text", "start", "end", "score"],
+    "incidents": INCIDENTS,
 }  # fmt: skip
 
 
@@ -32,21 +35,24 @@ def to_dataframe(docs: Iterable[Document], layer: str = "events") -> pd.DataFram
         import pandas as pd
     except ImportError as err:
         raise MissingExtraError("pandas", "table") from err
-    rows = [row for doc in docs for row in _rows(doc, layer)]
-    return pd.DataFrame(rows, columns=COLUMNS[layer])
+    found = [row for doc in docs for row in rows(doc, layer)]
+    return pd.DataFrame(found, columns=COLUMNS[layer])
 
 
-def _rows(doc: Document, layer: str) -> list[list[Any]]:
+def rows(doc: Document, layer: str) -> list[list[Any]]:
+    """One row for each mention of a layer, under ``COLUMNS``."""
+    if layer == "incidents":
+        return incident_rows(doc)
     text, by_id = doc.span_text, {e.id: e for e in doc.entities}
     if layer == "entities":
         return [[doc.id, e.id, e.type, text(e), e.start, e.end, e.score] for e in doc.entities]
     if layer == "events":
-        rows = []
+        found: list[list[Any]] = []
         for v in doc.events:
             filled = "; ".join(f"{a.role}={text(by_id[a.entity])}" for a in v.arguments)
             t = v.trigger
-            rows.append([doc.id, v.id, v.type, text(t), t.start, t.end, v.realis, v.score, filled])
-        return rows
+            found.append([doc.id, v.id, v.type, text(t), t.start, t.end, v.realis, v.score, filled])
+        return found
     return [
         [doc.id, v.id, v.type, text(v.trigger), a.role, e.id, e.type, text(e), e.start, e.end, a.score]
         for v in doc.events

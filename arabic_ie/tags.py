@@ -66,41 +66,54 @@ def decode(tags: Sequence[int]) -> list[WordSpan]:
     return spans
 
 
-def viterbi(scores: np.ndarray) -> np.ndarray:
-    """The best valid IOB2 tag sequence.
+def viterbi(scores: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The best valid IOB2 tag sequence of each of several word sequences.
 
     Args:
-        scores: log-probabilities, (words, tags).
+        scores: log-probabilities, (words, tags) each.
 
     Returns:
-        Tag ids, (words,). ``I`` of a type only ever follows ``B`` or ``I`` of it. Any tag may
+        Tag ids, (words,) each. ``I`` of a type only ever follows ``B`` or ``I`` of it. Any tag may
         follow any other otherwise, so each step needs only the best score so far and, for an
-        ``I``, the better of its own ``B`` and ``I``: linear in the number of tags.
+        ``I``, the better of its own ``B`` and ``I``: linear in the number of tags. The sequences
+        advance together, so the steps are those of the longest one.
     """
-    length, tags = scores.shape
-    if length == 0:
-        return np.zeros(0, dtype=np.int64)
-    begin, inside = np.arange(1, tags, 2), np.arange(2, tags, 2)
-    best = scores[0].copy()
-    best[inside] = -np.inf
-    back = np.zeros((length, tags), dtype=np.int64)
-    for i in range(1, length):
-        top = int(best.argmax())
-        step = np.full(tags, best[top])
-        back[i] = top
-        from_inside = best[inside] > best[begin]
-        step[inside] = np.where(from_inside, best[inside], best[begin])
-        back[i, inside] = np.where(from_inside, inside, begin)
-        best = step + scores[i]
-    path = np.zeros(length, dtype=np.int64)
-    path[-1] = int(best.argmax())
-    for i in range(length - 1, 0, -1):
-        path[i - 1] = back[i, path[i]]
-    return path
+    lengths = np.array([len(s) for s in scores], dtype=np.int64)
+    longest = int(lengths.max(initial=0))
+    if longest == 0:
+        return [np.zeros(0, dtype=np.int64) for _ in scores]
+    tags = scores[0].shape[1]
+    padded = np.zeros((longest, len(scores), tags), dtype=scores[0].dtype)
+    for k, sequence in enumerate(scores):
+        padded[: len(sequence), k] = sequence
+    begin, inside = slice(1, tags, 2), slice(2, tags, 2)
+    at_begin, at_inside = np.arange(1, tags, 2, dtype=np.int16), np.arange(2, tags, 2, dtype=np.int16)
+    rows = np.arange(len(scores))
+    best = padded[0].copy()
+    best[:, inside] = -np.inf
+    back = np.zeros((longest, len(scores), tags), dtype=np.int16)
+    for i in range(1, longest):
+        top = best.argmax(1)
+        step = np.repeat(best[rows, top][:, None], tags, axis=1)
+        back[i] = top[:, None]
+        from_inside = best[:, inside] > best[:, begin]
+        step[:, inside] = np.where(from_inside, best[:, inside], best[:, begin])
+        back[i, :, inside] = np.where(from_inside, at_inside, at_begin)
+        best = np.where((i < lengths)[:, None], step + padded[i], best)
+    paths = np.zeros((longest, len(scores)), dtype=np.int64)
+    paths[np.maximum(lengths - 1, 0), rows] = best.argmax(1)
+    for i in range(longest - 1, 0, -1):
+        going = i < lengths
+        paths[i - 1, going] = back[i, rows[going], paths[i, going]]
+    return [paths[:length, k] for k, length in enumerate(lengths.tolist())]
 
 
-def decode_scores(scores: np.ndarray) -> list[tuple[WordSpan, float]]:
-    """Best spans of log-probabilities (words, tags), each with its mean tag probability."""
-    path = viterbi(scores)
-    chosen = np.exp(scores[np.arange(len(path)), path])
-    return [(span, float(chosen[span[0] : span[1]].mean())) for span in decode(path.tolist())]
+def decode_scores(scores: Sequence[np.ndarray]) -> list[list[tuple[WordSpan, float]]]:
+    """Best spans of the log-probabilities (words, tags) of several word sequences, each span with its
+    mean tag probability."""
+    found = []
+    for sequence, path in zip(scores, viterbi(scores), strict=True):
+        chosen = np.exp(sequence[np.arange(len(path)), path])
+        spans = decode(path.tolist())
+        found.append([(span, float(chosen[span[0] : span[1]].mean())) for span in spans])
+    return found

@@ -66,6 +66,17 @@ def _fragments(data: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
     return tuple((a, b) for a, b in parts)
 
 
+def _mapping(data: Mapping[str, Any], key: str, what: str) -> Extra | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, Mapping):
+        raise InputError(f"{what}: {key!r} must be a mapping, got {type(value).__name__}")
+    return value
+
+
+def _present(**values: Extra | None) -> dict[str, Any]:
+    return {key: dict(value) for key, value in values.items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """An entity mention: ``text[start:end]`` names or describes something of type ``type``.
@@ -154,6 +165,8 @@ class Event:
     """An event frame: a trigger, its type, its realis and who fills which role.
 
     ``realis`` is ``actual``, ``negated`` or ``other`` (future, threatened, hypothetical).
+    ``counts``, ``source`` and ``certainty`` are added by ``arabic_ie.resolve``: how many persons
+    were hurt or held, who reports the event, and whether it is denied or doubted.
     """
 
     type: str
@@ -163,6 +176,9 @@ class Event:
     id: str = ""
     score: float = 1.0
     extra: Extra = field(default_factory=dict)
+    counts: tuple[Extra, ...] = ()
+    source: Extra | None = None
+    certainty: Extra | None = None
 
     def to_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {"id": self.id, "type": self.type, "trigger": self.trigger.to_dict()}
@@ -170,11 +186,14 @@ class Event:
         if self.score != 1.0:
             out["score"] = self.score
         out["arguments"] = [a.to_dict() for a in self.arguments]
+        if self.counts:
+            out["counts"] = [dict(c) for c in self.counts]
+        out.update(_present(source=self.source, certainty=self.certainty))
         return {**out, **self.extra}
 
     @classmethod
     def from_dict(cls, data: Any) -> Event:
-        keys = ("id", "type", "trigger", "realis", "arguments", "score")
+        keys = ("id", "type", "trigger", "realis", "arguments", "score", "counts", "source", "certainty")
         known, extra = _take(data, "an event", keys)
         realis = known.get("realis", "actual")
         if realis not in REALIS:
@@ -187,6 +206,82 @@ class Event:
             id=_need(known, "id", str, "event"),
             score=_score(known),
             extra=extra,
+            counts=tuple(_take(c, "a count", ())[1] for c in _list(known, "counts", "event")),
+            source=_mapping(known, "source", "event"),
+            certainty=_mapping(known, "certainty", "event"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The mentions of one actor or place in a document, by entity id, in text order."""
+
+    id: str
+    type: str
+    name: str
+    mentions: tuple[str, ...]
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        out = {"id": self.id, "type": self.type, "name": self.name, "mentions": list(self.mentions)}
+        return {**out, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Cluster:
+        known, extra = _take(data, "a cluster", ("id", "type", "name", "mentions"))
+        id, type, name = (_need(known, key, str, "cluster") for key in ("id", "type", "name"))
+        return cls(id, type, name, tuple(map(str, _list(known, "mentions", "cluster"))), extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One happening: all event mentions that tell it, and the union of their arguments.
+
+    ``date`` and ``place`` are the values of the most exact mention; ``place`` names its ``entity``.
+    """
+
+    id: str
+    type: str
+    events: tuple[str, ...]
+    realis: str = "actual"
+    arguments: tuple[Argument, ...] = ()
+    date: Extra | None = None
+    place: Extra | None = None
+    counts: tuple[Extra, ...] = ()
+    source: Extra | None = None
+    certainty: Extra | None = None
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"id": self.id, "type": self.type, "realis": self.realis}
+        out["events"] = list(self.events)
+        out["arguments"] = [a.to_dict() for a in self.arguments]
+        out.update(_present(date=self.date, place=self.place))
+        if self.counts:
+            out["counts"] = [dict(c) for c in self.counts]
+        out.update(_present(source=self.source, certainty=self.certainty))
+        return {**out, **self.extra}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Incident:
+        keys = ("id", "type", "realis", "events", "arguments")
+        values = ("date", "place", "counts", "source", "certainty")
+        known, extra = _take(data, "an incident", keys + values)
+        date, place, source, certainty = (
+            _mapping(known, key, "incident") for key in ("date", "place", "source", "certainty")
+        )
+        return cls(
+            id=_need(known, "id", str, "incident"),
+            type=_need(known, "type", str, "incident"),
+            events=tuple(map(str, _list(known, "events", "incident"))),
+            realis=str(known.get("realis", "actual")),
+            arguments=tuple(Argument.from_dict(a) for a in _list(known, "arguments", "incident")),
+            date=date,
+            place=place,
+            counts=tuple(_take(c, "a count", ())[1] for c in _list(known, "counts", "incident")),
+            source=source,
+            certainty=certainty,
+            extra=extra,
         )
 
 
@@ -194,9 +289,11 @@ class Event:
 class Document:
     """A text with its entities and events.
 
+    ``clusters`` and ``incidents`` are added by ``arabic_ie.resolve``.
+
     Raises:
-        InputError: the text is not a string, two entities share an id, or an argument names an
-            entity that does not exist.
+        InputError: the text is not a string, two entities share an id, or an argument, a cluster or
+            an incident names a mention that does not exist.
         AlignmentError: a span is empty or outside the text.
     """
 
@@ -207,6 +304,8 @@ class Document:
     meta: Extra = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     extra: Extra = field(default_factory=dict)
+    clusters: tuple[Cluster, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -230,6 +329,14 @@ class Document:
                         f"{name}: event {event.id!r} has an argument {argument.entity!r},"
                         " but no entity has that id"
                     )
+        events = {v.id for v in self.events}
+        for what, names, there in (
+            *((f"cluster {c.id!r}", c.mentions, known) for c in self.clusters),
+            *((f"incident {i.id!r}", i.events, events) for i in self.incidents),
+            *((f"incident {i.id!r}", [a.entity for a in i.arguments], known) for i in self.incidents),
+        ):
+            if missing := sorted(set(names) - there):
+                raise InputError(f"{name}: {what} names {missing[0]!r}, but no mention has that id")
 
     def _spans(self) -> list[tuple[str, Entity | Trigger]]:
         found: list[tuple[str, Entity | Trigger]] = [(f"entity {e.id!r}", e) for e in self.entities]
@@ -252,6 +359,10 @@ class Document:
         out: dict[str, Any] = {"id": self.id, "text": self.text}
         out["entities"] = [e.to_dict() for e in self.entities]
         out["events"] = [e.to_dict() for e in self.events]
+        if self.clusters:
+            out["clusters"] = [c.to_dict() for c in self.clusters]
+        if self.incidents:
+            out["incidents"] = [i.to_dict() for i in self.incidents]
         if self.meta:
             out["meta"] = dict(self.meta)
         if self.warnings:
@@ -266,7 +377,7 @@ class Document:
             InputError: a key is missing or of the wrong kind, or ids do not resolve.
             AlignmentError: a span is outside the text.
         """
-        keys = ("id", "text", "entities", "events", "meta", "warnings")
+        keys = ("id", "text", "entities", "events", "meta", "warnings", "clusters", "incidents")
         known, extra = _take(data, "a document", keys)
         return cls(
             text=_need(known, "text", str, "document"),
@@ -276,6 +387,8 @@ class Document:
             meta=_take(known.get("meta") or {}, "'meta'", ())[1],
             warnings=tuple(str(w) for w in _list(known, "warnings", "document")),
             extra=extra,
+            clusters=tuple(Cluster.from_dict(c) for c in _list(known, "clusters", "document")),
+            incidents=tuple(Incident.from_dict(i) for i in _list(known, "incidents", "document")),
         )
 
     def to_json(self, indent: int | None = None) -> str:
@@ -288,7 +401,7 @@ class Document:
         return text
 
     def to_dataframe(self, layer: str = "events") -> pd.DataFrame:
-        """A table of one layer: ``entities``, ``events`` or ``arguments``, one row each.
+        """A table of one layer: ``entities``, ``events``, ``arguments`` or ``incidents``, one row each.
 
         Raises:
             InputError: there is no such layer.
@@ -297,3 +410,17 @@ class Document:
         from .tables import to_dataframe
 
         return to_dataframe([self], layer)
+
+    def to_html(self, page: bool = True) -> str:
+        """Right-to-left HTML: marks in the text, the frames under it. See ``render.to_html``.
+
+        Args:
+            page: a whole page; False for a fragment with its style.
+        """
+        from .render import to_html
+
+        return to_html(self, self.id or "arabic_ie", page)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self.to_html(page=False)

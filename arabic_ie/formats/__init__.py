@@ -1,5 +1,150 @@
 """Reading and writing documents, one module a format."""
 
-from .jsonl import read, write
+from __future__ import annotations
 
-__all__ = ["read", "write"]
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ..errors import FormatError, InputError
+from ..types import Document
+from .files import LossyWarning, Options, encodable, write_chunks
+
+__all__ = ["FORMATS", "LossyWarning", "Options", "dump", "read", "read_located", "write"]
+
+
+@dataclass(frozen=True)
+class _Format:
+    """Where a format lives: its module, and what the module does with it."""
+
+    module: str
+    suffixes: tuple[str, ...] = ()
+    reader: str = "read"
+    dumper: str | None = "dump"  # pieces of one text file; None: the module's ``write`` takes the path
+
+
+FORMATS = {
+    "jsonl": _Format("jsonl", (".jsonl", ".json", ".ndjson")),
+    "text": _Format("jsonl", (".txt",), "read_text", "dump_text"),
+    "conll": _Format("conll", (".conll", ".bio", ".iob", ".iob2")),
+    "brat": _Format("brat", (".ann",), dumper=None),
+    "doccano": _Format("doccano"),
+    "labelstudio": _Format("labelstudio"),
+    "csv": _Format("table", (".csv",), "read_csv", "dump_csv"),
+    "parquet": _Format("table", (".parquet",), "read_parquet", None),
+}
+
+
+def read(path: str | Path, format: str | None = None, **options: Any) -> list[Document]:
+    """Read documents.
+
+    Args:
+        path: a file, or a folder of brat files.
+        format: one of ``FORMATS``; by default told by the suffix, and for JSON by the content.
+        options: see ``Options``.
+
+    Raises:
+        InputError: the file is missing or cannot be opened, or there is no such option.
+        FormatError: its content is not what the format says; file and line are named.
+    """
+    return [doc for _, doc in read_located(path, format, **options)]
+
+
+def read_located(
+    path: str | Path, format: str | None = None, **options: Any
+) -> Iterator[tuple[str, Document]]:
+    """Read documents lazily, each with where it stands, as ``file:line``. See ``read``."""
+    path = Path(path)
+    try:
+        chosen = Options(**options)
+    except TypeError as err:
+        raise InputError(f"no such option of a reader: {err}") from err
+    kind = _kind(path, format, reading=True)
+    yield from _call(kind, FORMATS[kind].reader)(path, chosen)
+
+
+def write(docs: Iterable[Document], path: str | Path, format: str | None = None, **options: Any) -> None:
+    """Write documents. The old file stays whole until the new one is complete.
+
+    What the format cannot hold is named in ``LossyWarning`` warnings.
+
+    Args:
+        docs: the documents, which are consumed one by one.
+        path: a file, or for brat a folder.
+        format: one of ``FORMATS``; by default told by the suffix.
+        options: ``as_predictions=True`` for Label Studio, ``layer`` for CSV and Parquet.
+
+    Raises:
+        InputError: the folder cannot be written.
+        FormatError: no such format, or a document that it cannot hold at all.
+    """
+    path = Path(path)
+    kind = _kind(path, format, reading=False)
+    if FORMATS[kind].dumper:
+        write_chunks(dump(docs, kind, **options), path)
+    else:
+        _call(kind, "write")(encodable(docs, kind), path, **options)
+
+
+def dump(docs: Iterable[Document], format: str, **options: Any) -> Iterator[str]:
+    """Documents as pieces of a text file of the format, lazily. See ``write``.
+
+    Raises:
+        FormatError: the format is not one text file (brat, parquet), or cannot hold a document.
+    """
+    kind = _kind(Path(), format, reading=False)
+    dumper = FORMATS[kind].dumper
+    if dumper is None:
+        raise FormatError(f"{kind} is not a text file; name an output path")
+    safe = docs if kind == "jsonl" else encodable(docs, kind)
+    yield from _call(kind, dumper)(safe, **options)
+
+
+def _call(kind: str, function: str) -> Callable[..., Any]:
+    return getattr(import_module(f".{FORMATS[kind].module}", __name__), function)
+
+
+def _kind(path: Path, format: str | None, reading: bool) -> str:
+    if format is not None:
+        if format not in FORMATS:
+            raise FormatError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+        return format
+    if reading and not path.exists():
+        raise InputError(f"{path}: no such file")
+    if path.is_dir():
+        return "brat"
+    suffix = path.suffix.lower()
+    kind = next((name for name, form in FORMATS.items() if suffix in form.suffixes), None)
+    if kind is None:
+        raise FormatError(f"unknown format {suffix!r}; give format=, one of: {', '.join(FORMATS)}", str(path))
+    return _json_kind(path) if reading and kind == "jsonl" else kind
+
+
+def _json_kind(path: Path) -> str:
+    """Which of the JSON formats a file is, by its first value; what cannot be told is JSON Lines."""
+    with path.open("rb") as stream:
+        first = next((line for line in stream if line.strip(b"\xef\xbb\xbf \t\r\n")), b"")
+    if first.strip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return "labelstudio"
+    try:
+        value = json.loads(first.decode("utf-8-sig"))
+    except ValueError:
+        return "jsonl"
+    if not isinstance(value, dict):
+        return "jsonl"
+    if "data" in value and "text" not in value:
+        return "labelstudio"
+    entities = value.get("entities")
+    spans = entities if isinstance(entities, list) else []
+    marked = any(isinstance(span, dict) and "start_offset" in span for span in spans)
+    if (
+        marked
+        or "Comments" in value
+        or "offset_unit" in value
+        or isinstance(value.get("label", value.get("labels")), list)
+    ):
+        return "doccano"
+    return "jsonl"

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import Document
-
-T = TypeVar("T")
-FORMATS = {".jsonl": "jsonl", ".json": "jsonl", ".txt": "text"}
+from .files import Located, Options, decode, open_bytes, read_bytes, write_chunks
 
 
-def read(path: str | Path, format: str | None = None) -> list[Document]:
-    """Read documents.
+def read(path: Path, options: Options) -> Iterator[Located]:
+    """Documents of a JSON Lines file, lazily; see ``iter_jsonl``."""
+    with open_bytes(path) as stream:
+        for number, value in iter_objects(stream, str(path)):
+            yield f"{path}:{number}", _document(value, str(path), number)
 
-    Args:
-        path: a ``.jsonl`` file, or a ``.txt`` file, which is one document whose id is its name.
-        format: ``jsonl`` or ``text``, when the suffix does not tell.
 
-    Raises:
-        InputError: the file is missing or cannot be opened.
-        FormatError: its content is not what the format says; the line is named.
-    """
-    path = Path(path)
-    kind = _kind(path, format)
-    try:
-        with path.open("rb") as stream:
-            if kind == "text":
-                return [Document(_decode(stream.read(), str(path), 1), id=path.stem)]
-            return list(iter_jsonl(stream, str(path)))
-    except OSError as err:
-        raise InputError(f"{path}: cannot read it: {err.strerror or err}") from err
+def read_text(path: Path, options: Options) -> Iterator[Located]:
+    """A plain text file as one document, whose id is the file's name."""
+    yield f"{path}:1", Document(decode(read_bytes(path), str(path), options.encoding), id=path.stem)
+
+
+def dump(docs: Iterable[Document]) -> Iterator[str]:
+    """One line a document."""
+    for doc in docs:
+        yield doc.to_json() + "\n"
+
+
+def dump_text(docs: Iterable[Document]) -> Iterator[str]:
+    """The texts alone."""
+    for doc in docs:
+        yield doc.text
 
 
 def iter_objects(stream: IO[bytes], name: str) -> Iterator[tuple[int, Any]]:
@@ -48,7 +46,7 @@ def iter_objects(stream: IO[bytes], name: str) -> Iterator[tuple[int, Any]]:
         text = _decode(line, name, number)
         if text.strip():
             try:
-                yield number, json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+                yield number, loads(text)
             except (ValueError, RecursionError) as err:
                 raise FormatError(f"not JSON ({err}); write one object a line", name, number) from err
 
@@ -60,23 +58,12 @@ def iter_jsonl(stream: IO[bytes], name: str) -> Iterator[Document]:
         FormatError: a line is not a document; path and line are named.
     """
     for number, value in iter_objects(stream, name):
-        try:
-            yield Document.from_dict(value)
-        except (InputError, AlignmentError) as err:
-            raise FormatError(str(err), name, number) from err
+        yield _document(value, name, number)
 
 
-def write(docs: Iterable[Document], path: str | Path, format: str | None = None) -> None:
-    """Write documents as JSON Lines. The old file stays whole until the new one is complete.
-
-    Raises:
-        InputError: the folder cannot be written.
-        FormatError: no such format.
-    """
-    path = Path(path)
-    if _kind(path, format) != "jsonl":
-        raise FormatError("documents are written as .jsonl", str(path))
-    write_lines((doc.to_json() for doc in docs), path)
+def loads(text: str) -> Any:
+    """A JSON value; NaN and keys given twice are refused with a ``ValueError``."""
+    return json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
 
 
 def write_lines(lines: Iterable[str], path: Path) -> None:
@@ -85,31 +72,14 @@ def write_lines(lines: Iterable[str], path: Path) -> None:
     Raises:
         InputError: the folder cannot be written, or the disk is full.
     """
-    target = path.resolve()
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    write_chunks((line + "\n" for line in lines), path)
+
+
+def _document(value: Any, name: str, number: int) -> Document:
     try:
-        out = _attempt(path, lambda: aside.open("w", encoding="utf-8", newline="\n"))
-        with out:
-            for line in lines:  # its own errors are not ours to rename
-                _attempt(path, partial(out.write, line + "\n"))
-            _attempt(path, out.flush)
-        _attempt(path, lambda: os.replace(aside, target))
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _attempt(path: Path, action: Callable[[], T]) -> T:
-    try:
-        return action()
-    except OSError as err:
-        raise InputError(f"{path}: cannot write it: {err.strerror or err}") from err
-
-
-def _kind(path: Path, format: str | None) -> str:
-    kind = format or FORMATS.get(path.suffix.lower())
-    if kind is None or kind not in FORMATS.values():
-        raise FormatError(f"unknown format {format or path.suffix!r}; known: {', '.join(FORMATS)}", str(path))
-    return kind
+        return Document.from_dict(value)
+    except (InputError, AlignmentError) as err:
+        raise FormatError(str(err), name, number) from err
 
 
 def _decode(data: bytes, name: str, line: int) -> str:

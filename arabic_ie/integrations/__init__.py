@@ -1,0 +1,1 @@
+"""Optional parts that join the library with others; each needs its own extra."""

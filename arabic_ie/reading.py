@@ -1,0 +1,139 @@
+"""Segments of text -> mentions and role probabilities, in batches of like length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import tags
+from .backend import Backend, Encoded, pad
+from .frames import Mention
+from .windows import Segment, Window, stitch
+
+TOKENS_PER_ROW = 64  # a batch holds at most batch_size * this many tokens, padding included
+PAIRS = 4096  # (trigger, entity) pairs scored at once per window
+Scored = tuple[tags.WordSpan, float]
+Held = list[tuple[int, tags.WordSpan]]  # spans of a window with their index in the segment
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the model found in one segment; ``roles`` maps (trigger, entity) to probabilities."""
+
+    entities: list[Mention]
+    triggers: list[Mention]
+    roles: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+
+
+def read(segments: Sequence[Segment], backend: Backend, batch_size: int, pad_id: int) -> list[Reading]:
+    """Read segments, in any order of length; results are in their order.
+
+    Args:
+        segments: of any number of texts.
+        backend: runs the model.
+        batch_size: windows the encoder reads at once.
+        pad_id: token id that fills up short rows.
+    """
+    found: dict[int, Reading] = {}
+    for group in batches(segments, batch_size):
+        found.update(zip(group, _read([segments[k] for k in group], backend, pad_id), strict=True))
+    return [found[k] for k in range(len(segments))]
+
+
+def batches(segments: Sequence[Segment], batch_size: int) -> Iterator[list[int]]:
+    """Indices of segments in groups, longest first, under a budget of rows and of tokens with padding.
+
+    Whole segments stay together: their windows are joined before decoding.
+    """
+    group: list[int] = []
+    rows = width = 0
+    for k in sorted(range(len(segments)), key=lambda k: -len(segments[k].windows[0].input_ids)):
+        windows = segments[k].windows
+        wider = max(width, len(windows[0].input_ids))
+        if group and (
+            rows + len(windows) > batch_size or wider * (rows + len(windows)) > batch_size * TOKENS_PER_ROW
+        ):
+            yield group
+            group, rows, wider = [], 0, len(windows[0].input_ids)
+        group.append(k)
+        rows, width = rows + len(windows), wider
+    if group:
+        yield group
+
+
+def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Reading]:
+    windows = [(s, w) for s, segment in enumerate(segments) for w in segment.windows]
+    encoded = backend.encode(pad([w for _, w in windows], pad_id))
+    joined: list[list[np.ndarray]] = [[], [], []]
+    row = 0
+    for segment in segments:
+        for layer, scores in zip(joined, (encoded.entity, encoded.trigger, encoded.realis), strict=True):
+            parts = [scores[row + i, : len(w.first)] for i, w in enumerate(segment.windows)]
+            layer.append(stitch(segment, parts))
+        row += len(segment.windows)
+    entities, triggers = tags.decode_scores(joined[0]), tags.decode_scores(joined[1])
+    results = []
+    for segment, found, events, realis in zip(segments, entities, triggers, joined[2], strict=True):
+        modes = realis.argmax(-1)
+        results.append(
+            Reading(
+                [_mention(segment, span, p) for span, p in found],
+                [_mention(segment, span, p, int(modes[span[0]])) for span, p in events],
+            )
+        )
+    best: dict[tuple[int, int, int], int] = {}
+    spans = list(zip(entities, triggers, strict=True))
+    for s, t, e, room, probabilities in _link(windows, spans, encoded, backend):
+        if room > best.get((s, t, e), -1):
+            best[s, t, e] = room
+            results[s].roles[t, e] = probabilities
+    return results
+
+
+def _mention(segment: Segment, span: tags.WordSpan, score: float, realis: int = 0) -> Mention:
+    return Mention(segment.words[span[0]][0], segment.words[span[1] - 1][1], span[2], score, realis)
+
+
+def _link(
+    windows: Sequence[tuple[int, Window]],
+    spans: Sequence[tuple[list[Scored], list[Scored]]],
+    encoded: Encoded,
+    backend: Backend,
+) -> Iterator[tuple[int, int, int, int, np.ndarray]]:
+    """Role probabilities of the pairs of each window, with the pair's distance to its edges."""
+    held = [tuple(_inside(layer, window) for layer in spans[s]) for s, window in windows]
+    rows = [r for r, (entities, triggers) in enumerate(held) if entities and triggers]
+    if not rows:
+        return
+    most = max(len(held[r][0]) for r in rows)
+    step = max(1, PAIRS // most)
+    for start in range(0, max(len(held[r][1]) for r in rows), step):
+        part = [r for r in rows if len(held[r][1]) > start]
+        chosen = [held[r][1][start : start + step] for r in part]
+        triggers = _indices(chosen, [windows[r][1] for r in part], max(map(len, chosen)))
+        entities = _indices([held[r][0] for r in part], [windows[r][1] for r in part], most)
+        probabilities = backend.link(encoded, part, triggers, entities)
+        for i, r in enumerate(part):
+            s, window = windows[r]
+            low, high = window.offset, window.offset + len(window.first)
+            for j, (t, x) in enumerate(chosen[i]):
+                for n, (e, y) in enumerate(held[r][0]):
+                    room = min(min(x[0], y[0]) - low, high - max(x[1], y[1]))
+                    yield s, t, e, room, probabilities[i, j, n]
+
+
+def _inside(layer: list[Scored], window: Window) -> Held:
+    low, high = window.offset, window.offset + len(window.first)
+    return [(k, span) for k, (span, _) in enumerate(layer) if span[0] >= low and span[1] <= high]
+
+
+def _indices(spans: Sequence[Held], windows: Sequence[Window], most: int) -> np.ndarray:
+    """(windows, most, 3): first word, last word and type of each span, counted in its window."""
+    out = np.zeros((len(spans), most, 3), dtype=np.int64)
+    for i, (layer, window) in enumerate(zip(spans, windows, strict=True)):
+        if layer:
+            shift = window.offset
+            out[i, : len(layer)] = [(x[0] - shift, x[1] - 1 - shift, x[2]) for _, x in layer]
+    return out

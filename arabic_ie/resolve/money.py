@@ -1,0 +1,125 @@
+"""Values of NUM and MONEY mentions, percentages, and counts of persons and things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import regex
+
+from .actor_words import ROLES
+from .date_parts import ORDINALS
+from .nouns import has_known_dual, is_single
+from .numbers import PERCENT, amount, leading
+from .words import bare, fold, tokens
+
+# ISO 4217. A unit that several states share needs its adjective: without one the code stays unknown.
+_ALONE = {
+    "دولار دولارا دولارات $": "USD", "يورو €": "EUR", "استرليني £": "GBP", "شيكل شيقل شواكل شيكلا": "ILS",
+    "روبل روبلا": "RUB", "يوان يوانا": "CNY", "تومان": "IRT", "نايرا": "NGN",
+}  # fmt: skip
+_SHARED = {
+    "دولار دولارا دولارات $": {"كندي": "CAD", "استرالي": "AUD", "امريكي": "USD", "اميركي": "USD"},
+    "جنيه جنيها جنيهات": {"مصري": "EGP", "سوداني": "SDG", "استرليني": "GBP", "بريطاني": "GBP"},
+    "ليره ليرات": {"سوريه": "SYP", "لبنانيه": "LBP", "تركيه": "TRY"},
+    "ريال ريالا ريالات": {"سعودي": "SAR", "يمني": "YER", "قطري": "QAR", "عماني": "OMR", "ايراني": "IRR",
+                          "برازيلي": "BRL"},
+    "درهم درهما دراهم": {"اماراتي": "AED", "مغربي": "MAD"},
+    "دينار دينارا دنانير": {"عراقي": "IQD", "كويتي": "KWD", "اردني": "JOD", "بحريني": "BHD", "ليبي": "LYD",
+                            "جزائري": "DZD", "تونسي": "TND", "صربي": "RSD"},
+    "روبيه روبيات": {"هنديه": "INR", "باكستانيه": "PKR"},
+    "ين ينا": {"ياباني": "JPY"},
+    "فرنك فرنكا فرنكات": {"سويسري": "CHF"},
+}  # fmt: skip
+ALONE = {fold(w): code for words, code in _ALONE.items() for w in words.split()}
+SHARED = {fold(w): codes for words, codes in _SHARED.items() for w in words.split()}
+
+
+def currency(words: list[str]) -> tuple[str | None, str] | None:
+    """ISO code (None when the unit alone does not tell the state) and unit of folded tokens."""
+    for i, word in enumerate(words):
+        unit = next((form for form in bare(word) if form in ALONE or form in SHARED), None)
+        if unit is None or word == fold("بين"):  # "between" is no yen
+            continue
+        for after in words[i + 1 : i + 3]:
+            for form in bare(after):
+                code = SHARED.get(unit, {}).get(form) or SHARED.get(unit, {}).get(form.removesuffix("ا"))
+                if code:
+                    return code, unit
+        return ALONE.get(unit), unit
+    return None
+
+
+_RATIO = regex.compile(r"^(.+?) من (?:بين )?كل (.+)$")
+_IN_HUNDRED = regex.compile(r"في (?:المئه|المائه|الميه)")
+
+
+def _ratio(text: str) -> dict[str, Any] | None:
+    """``أربعة من كل 10``."""
+    found = _RATIO.match(fold(text))
+    parts = [amount(part) for part in found.groups()] if found else []
+    values = [p[0].value for p in parts if p]
+    if len(values) != 2 or values[0] is None or not values[1]:
+        return None
+    return {"kind": "ratio", "value": round(values[0] / values[1], 6)}
+
+
+def number_value(text: str) -> dict[str, Any] | None:
+    """The value of a NUM mention: a number or a percentage.
+
+    Example:
+        >>> number_value("20 بالمئة")
+        {'kind': 'percent', 'value': 20}
+    """
+    if ratio := _ratio(text):
+        return ratio
+    words = tokens(text)
+    percent = any(word in PERCENT for word in words) or bool(_IN_HUNDRED.search(fold(text)))
+    found = amount(" ".join(w for w in words if w not in PERCENT) if percent else text)
+    if found is None:
+        ordinal = next((ORDINALS[f] for f in bare(fold(text)) if f in ORDINALS), None)
+        return {"kind": "number", "value": ordinal, "ordinal": True} if ordinal else None
+    return {"kind": "percent" if percent else "number", **found[0].to_dict()}
+
+
+def money_value(text: str) -> dict[str, Any] | None:
+    """The value of a MONEY mention, with its ISO 4217 currency when the words tell it.
+
+    Example:
+        >>> money_value("7 ملايين دولار")
+        {'kind': 'money', 'value': 7000000, 'currency': 'USD', 'unit': 'دولار'}
+    """
+    words = tokens(text)
+    if words and words[0] in "$€£":  # the sign before the number
+        words = [*words[1:], words[0]]
+    unit = currency(words)
+    found = amount(" ".join(words) if words and words[-1] in "$€£" else text)
+    if found is None or unit is None:
+        return None
+    return {"kind": "money", **found[0].to_dict(), "currency": unit[0], "unit": unit[1]}
+
+
+def count_value(text: str, person: bool = False) -> dict[str, Any] | None:
+    """How many persons or things a nominal mention counts; None when it does not say.
+
+    A noun in the singular counts one and says so with ``implied``. With ``person`` only known nouns
+    can be a dual: ``كريستين`` ends like one.
+
+    Example:
+        >>> count_value("ثلاثة مدنيين")
+        {'kind': 'count', 'value': 3}
+    """
+    if ratio := _ratio(text):
+        return ratio
+    found = amount(text)
+    words = tokens(text)
+    if found and person and leading(words) is None and found[0].value == 2 and not has_known_dual(words[0]):
+        return None
+    if found:
+        # A bare number is a NUM, and a name may begin with a number word: something must be counted.
+        return {"kind": "count", **found[0].to_dict()} if found[1] else None
+    definite = bool(words) and words[0].startswith(("ال", "وال", "بال", "لل", "فال"))
+    # A role (قائد) stands beside a name and counts nobody.
+    forms = list(bare(words[0])) if words and not definite else []
+    if any(is_single(form) for form in forms) and not any(form in ROLES for form in forms):
+        return {"kind": "count", "value": 1, "implied": True}
+    return None

@@ -1,0 +1,292 @@
+"""Numbers in digits and words, with what makes them vague: ``عشرات``, ``نحو``, ``أكثر من``, duals.
+
+The parser is our own: pyarabic, the one library for Arabic number words, is GPL, gives 0 for what
+it does not know and has neither vague amounts nor mixed digits and words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+
+from .nouns import has_dual
+from .words import bare, fold, folded, tokens
+
+Number = int | float
+
+
+def _table(text: str) -> dict[str, int]:
+    """``word/word=value`` entries parted by spaces, keys folded."""
+    pairs = (entry.split("=") for entry in text.split())
+    return {fold(word): int(value) for words, value in pairs for word in words.split("/")}
+
+
+UNITS = _table(
+    "واحد/واحدة=1 أحد/إحدى=1 اثنان/اثنين/اثنتان/اثنتين/اثنا/اثني/اثنتا/اثنتي=2 ثلاث/ثلاثة/ثلاثا=3"
+    " أربع/أربعة/أربعا=4 خمس/خمسة/خمسا=5 ست/ستة/ستا=6 سبع/سبعة/سبعا=7"
+    " ثمان/ثماني/ثمانية/ثمانيا=8 تسع/تسعة/تسعا=9 عشر/عشرة/عشرا=10 صفر=0"
+)
+TENS = _table(
+    "عشرون/عشرين=20 ثلاثون/ثلاثين=30 أربعون/أربعين=40 خمسون/خمسين=50 ستون/ستين=60"
+    " سبعون/سبعين=70 ثمانون/ثمانين=80 تسعون/تسعين=90"
+)
+HUNDREDS = _table(
+    "مئة/مائة/مية=100 مئتان/مئتين/مائتان/مائتين/مئتا/مئتي/مائتا/مائتي=200 ثلاثمئة/ثلاثمائة=300"
+    " أربعمئة/أربعمائة=400 خمسمئة/خمسمائة=500 ستمئة/ستمائة=600 سبعمئة/سبعمائة=700"
+    " ثمانمئة/ثمانمائة/ثمانيمئة=800 تسعمئة/تسعمائة=900"
+)
+SCALES = _table(
+    "ألف/ألفا/آلاف/الاف=1000 مليون/مليونا/ملايين=1000000"
+    " مليار/مليارا/مليارات/بليون/بلايين=1000000000 تريليون/تريليونات=1000000000000"
+)
+# The accusative of "thousand" is spelled like the dual of the construct state; it follows a number.
+DUAL_SCALES = _table(
+    "ألفان/ألفين/ألفي/ألفا=2000 مليونان/مليونين/مليوني/مليونا=2000000"
+    " ملياران/مليارين/ملياري/مليارا=2000000000"
+)
+PARTS = {fold("نصف"): 0.5, fold("ربع"): 0.25, fold("ثلث"): 1 / 3}
+CROWDS = {
+    **dict.fromkeys(folded("عشرات"), (20, 99)),
+    **dict.fromkeys(folded("مئات مائات"), (200, 999)),
+    **dict.fromkeys(folded("آلاف ألوف"), (2000, 9999)),
+    **dict.fromkeys(folded("ملايين"), (2_000_000, 9_999_999)),
+    **dict.fromkeys(folded("مليارات"), (2_000_000_000, 9_999_999_999)),
+}
+SEVERAL = {
+    **dict.fromkeys(folded("بضع بضعة"), (3, 9)),
+    **dict.fromkeys(folded("عدة عديد عدد"), (3, None)),
+}
+MODIFIERS = {  # the longest first
+    "ما لا يقل عن": "EQUAL_OR_MORE", "لا يقل عن": "EQUAL_OR_MORE", "على الأقل": "EQUAL_OR_MORE",
+    "ما لا يزيد على": "EQUAL_OR_LESS", "لا يزيد عن": "EQUAL_OR_LESS", "ما لا يزيد عن": "EQUAL_OR_LESS",
+    "لا يتجاوز": "EQUAL_OR_LESS", "على الأكثر": "EQUAL_OR_LESS", "أكثر من": "MORE_THAN",
+    "ما يزيد على": "MORE_THAN", "ما يزيد عن": "MORE_THAN", "يزيد على": "MORE_THAN",
+    "أزيد من": "MORE_THAN", "يزيد عن": "MORE_THAN", "تجاوز": "MORE_THAN", "أقل من": "LESS_THAN",
+    "ما يقارب": "APPROX", "ما يقرب من": "APPROX", "يقارب": "APPROX", "نحو": "APPROX",
+    "حوالي": "APPROX", "حوالى": "APPROX", "قرابة": "APPROX", "زهاء": "APPROX", "تقريبا": "APPROX",
+}  # fmt: skip
+_MODIFIER = regex.compile(
+    r"(?<!\p{L})[وفبل]?(?:" + "|".join(sorted(map(fold, MODIFIERS), key=len, reverse=True)) + r")(?!\p{L})"
+)
+_GLUED = regex.compile(r"^\p{L}{2,}(?=\d)(?<!ال)")  # a lost space: قيمتها405
+_BY_FOLD = {fold(words): name for words, name in MODIFIERS.items()}
+PERCENT = folded("بالمئة بالمائة بالمية % ٪")
+_BETWEEN, _FROM, _TO = folded("بين مابين"), folded("من"), folded("إلى حتى - –")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number, or a range when it is vague.
+
+    Attributes:
+        value: the number itself, None when only a range is known.
+        low: least value, None when open.
+        high: greatest value, None when open.
+        mod: TIMEX3 modifier (``APPROX``, ``MORE_THAN`` ...), None for an exact number.
+    """
+
+    value: Number | None
+    low: Number | None = None
+    high: Number | None = None
+    mod: str | None = None
+
+    @property
+    def vague(self) -> bool:
+        return self.mod is not None or self.value is None
+
+    def to_dict(self) -> dict[str, Any]:
+        pairs = {"value": self.value, "min": self.low, "max": self.high, "mod": self.mod}
+        out: dict[str, Any] = {key: value for key, value in pairs.items() if value is not None}
+        return {**out, "vague": True} if self.vague else out
+
+
+def _tidy(value: Number) -> Number:
+    return int(value) if float(value).is_integer() else round(value, 6)
+
+
+def digits(token: str) -> Number | None:
+    """The number a token of digits stands for: ``1,200`` and ``1.200.000`` are grouped, ``7.5`` is not."""
+    token = token.replace("٬", ",").replace("٫", ".")
+    if not regex.fullmatch(r"[0-9]+(?:[.,][0-9]+)*", token):
+        return None
+    if regex.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?", token):
+        sep = "," if "," in token and token.index(",") < (token.find(".") + 1 or 99) else "."
+        token = token.replace(sep, "").replace(",", ".")
+    elif regex.fullmatch(r"\d+,\d+", token):
+        token = token.replace(",", ".")
+    if token.count(".") > 1 or "," in token:
+        return None
+    return _tidy(float(token)) if "." in token else int(token)
+
+
+def leading(words: Sequence[str]) -> tuple[Number, int] | None:
+    """The number that a list of folded tokens begins with, and how many tokens it takes.
+
+    Proclitics are taken off the first token only; later ones may carry ``و``, which adds.
+    """
+    total: Number = 0
+    current: Number = 0
+    words = _grouped(words)
+    scale: Number = 1
+    used = 0
+    for i, word in enumerate(words):
+        read = _atom(word, i == 0)
+        if read is None:
+            break
+        kind, value, joined = read
+        fresh = used == 0
+        if kind == "part":
+            if fresh:  # "half a million"; a bare "half" is no number
+                after = SCALES.get(words[1].removeprefix("ال")) if len(words) > 1 else None
+                if after is None:
+                    return None
+                return _tidy(value * after), 2
+            if not joined or current or scale == 1:
+                break
+            total, used = total + value * scale, i + 1
+            if len(words) > used and words[used].removeprefix("ال") in SCALES:
+                used += 1
+            break
+        if kind == "dual" and not fresh and not joined and current:
+            kind, value = "scale", value // 2  # "fifty thousand" in the accusative
+        if kind == "scale":
+            if joined and not fresh and not current and value >= scale > 1:
+                break
+            total, current, scale = total + (current or 1) * value, 0, value
+        elif kind == "dual":
+            if not fresh and not joined:
+                break
+            total, scale = total + value, value // 2
+        elif kind == "hundred":
+            if value == 100 and 3 <= current <= 9 and not joined:
+                current = current * 100
+            elif fresh or joined:
+                current += value
+            else:
+                break
+        elif kind == "unit" and value == 10 and 1 <= current <= 9 and not joined:
+            current += 10
+        elif kind == "digits" and joined and scale > 1 and not current:
+            current = value  # "197 million and 420 thousand"
+        elif fresh or (joined and kind != "digits" and _fits(current, value)):
+            current += value
+        else:
+            break
+        used = i + 1
+    return (_tidy(total + current), used) if used else None
+
+
+def _grouped(words: Sequence[str]) -> list[str]:
+    """``20.000`` before a noun is twenty thousand; before ``مليون`` or ``%`` the point is a decimal one."""
+    out = list(words)
+    for i, word in enumerate(words):
+        after = words[i + 1] if i + 1 < len(words) else ""
+        if regex.fullmatch(r"\D{0,3}\d{1,3}\.\d{3}", word) and after not in SCALES and after not in PERCENT:
+            out[i] = word.replace(".", "")
+    return out
+
+
+def _fits(current: Number, value: Number) -> bool:
+    """Whether units or tens can be added: 25 is "five and twenty", but "ten and twenty" are two numbers."""
+    return current % 100 < 10 if value >= 20 else current % 100 == 0
+
+
+def _atom(word: str, first: bool) -> tuple[str, Number, bool] | None:
+    """What a token is: (kind, value, whether و joins it to what stands before)."""
+    forms = list(bare(word)) if first else [word, word.removeprefix("و"), word.removeprefix("ال")]
+    for form in forms:
+        joined = not first and form != word and word.startswith("و")
+        number = digits(form)
+        if number is not None:
+            return "digits", number, joined
+        for kind, table in (("unit", UNITS), ("unit", TENS), ("hundred", HUNDREDS)):
+            if form in table:
+                return kind, table[form], joined
+        if form in DUAL_SCALES:
+            return "dual", DUAL_SCALES[form], joined
+        if form in SCALES:
+            return "scale", SCALES[form], joined
+        if form in PARTS:
+            return "part", PARTS[form], joined
+    return None
+
+
+def amount(text: str) -> tuple[Amount, list[str]] | None:
+    """The amount a mention begins with, and the folded tokens that follow it.
+
+    Returns:
+        None when the text begins with no number, crowd word, dual or counted singular.
+    """
+    key = _GLUED.sub("", fold(text))
+    found = _MODIFIER.search(key)
+    mod = None
+    if found:
+        mod = next(
+            m for words, m in _BY_FOLD.items() if found[0].lstrip("وفبل").endswith(words.lstrip("وفبل"))
+        )
+        key = f"{key[: found.start()]} {key[found.end() :]}".strip()
+    words = tokens(key)
+    if not words:
+        return None
+    between = _range(words)
+    if between:
+        low, high, rest = between
+        return Amount(None, low, high, mod), rest
+    crowd = _crowd(words)
+    if crowd:
+        return crowd[0], crowd[1]
+    number = leading(words)
+    if number:
+        value, used = number
+        return _bounded(value, mod), words[used:]
+    # A noun in the dual or the singular counts itself: it stays in the rest.
+    return (_bounded(2, mod), words) if has_dual(words[0]) else None
+
+
+def _bounded(value: Number, mod: str | None) -> Amount:
+    low = value if mod in ("MORE_THAN", "EQUAL_OR_MORE") else None
+    high = value if mod in ("LESS_THAN", "EQUAL_OR_LESS") else None
+    return Amount(None if low is not None or high is not None else value, low, high, mod)
+
+
+def _range(words: list[str]) -> tuple[Number, Number, list[str]] | None:
+    """``بين 10 و20``, ``من 3 إلى 5``, ``3-5``."""
+    start = 1 if words[0] in _BETWEEN | _FROM else 2 if words[:2] == [fold("ما"), fold("بين")] else 0
+    # The longest first number that leaves a greater second one: "between five and twenty and thirty".
+    for middle in range(len(words) - 1, start, -1):
+        first = leading(words[start:middle])
+        if not first or first[1] != middle - start:
+            continue
+        tail = words[middle:]
+        if tail[0] in _TO:
+            tail = tail[1:]
+        elif start and words[start - 1] not in _FROM and tail[0].startswith("و"):
+            tail = [tail[0].removeprefix("و"), *tail[1:]]
+        else:
+            continue
+        second = leading(tail)
+        if second and second[0] > first[0]:
+            low, high = first[0], second[0]
+            scaled = tail[second[1] - 1].removesuffix("ا") in SCALES and low < 1000 <= high
+            if scaled and first[1] == 1:  # "between 40 and 50 thousand"
+                low *= SCALES[tail[second[1] - 1].removesuffix("ا")]
+            return (low, high, tail[second[1] :]) if low < high else None
+    return None
+
+
+def _crowd(words: list[str]) -> tuple[Amount, list[str]] | None:
+    """``عشرات``, ``مئات الآلاف``, ``بضعة آلاف``, ``عدة``."""
+    for form in bare(words[0]):
+        if form in CROWDS or form in SEVERAL:
+            low, high = CROWDS.get(form) or SEVERAL[form]
+            factor, used = 1, 1
+            if len(words) > 1 and form not in folded("عدد"):
+                factor = SCALES.get(words[1]) or SCALES.get(words[1].removeprefix("ال"), 1)
+                used += factor > 1
+            if form in folded("عديد عدد") and len(words) > used and words[used] == fold("من"):
+                used += 1
+            return Amount(None, low * factor, high and (high + 1) * factor - 1), words[used:]
+    return None

@@ -1,0 +1,208 @@
+"""Place mentions to gazetteer entries; the other places of the document decide between namesakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log10
+from typing import Any
+
+import regex
+
+from ..types import Document, Entity
+from .gazetteer import Gazetteer, Place
+from .words import bare, fold, folded
+
+TYPES = ("GPE", "LOC", "FAC")
+# Common nouns that also name some village somewhere; alone they name no place.
+GENERIC = folded(
+    "مدينة المدينة منطقة المنطقة المناطق مناطق البلاد بلاده بلادها بلادنا البلد العاصمة عاصمة المحافظة محافظة"
+    " القرية قرية القرى قرى الحي حي الأحياء الحدود حدود الساحل السواحل الجبل الجبال الشمال الجنوب الشرق الغرب"
+    " الولاية الولايات الإقليم الدولة دولة المملكة الأراضي المزارع البساتين الغابة الغابات الصحراء الواحة"
+    " الشعب العامل المخيم الميناء المطار المعبر الجسر القاعدة الموقع المواقع المقر المركز الضواحي الجهاد"
+    " الإصلاح القمر الأرض الشمس الريف البلدة بلدة البلدات النهر البحر الضفة_الأخرى موقع مكان المكان وطنه"
+    " وطنها البلدين البلدان أراضيها أراضيه أراضينا الداخل الخارج المنزل البيت الشارع الطريق السوق المدن مدن"
+)
+# What stands before a name, in the mention or before it: the kind of place it then is.
+_KIND_WORDS = {
+    **dict.fromkeys(folded("محافظة ولاية إقليم مقاطعة إمارة منطقة محافظتي"), "region"),
+    **dict.fromkeys(folded("مدينة بلدة قرية بلدية مدينتي بلدتي قريتي"), "city"),
+    **dict.fromkeys(folded("حي ضاحية ناحية حارة"), "district"),
+    **dict.fromkeys(
+        folded("مطار قاعدة معسكر ميناء معبر مخيم سجن مستشفى جامعة جسر ملعب محطة سد مصفاة"), "facility"
+    ),
+    **dict.fromkeys(folded("نهر بحر جبل جبال مضيق خليج بحيرة وادي صحراء محيط"), "natural"),
+    **dict.fromkeys(folded("دولة جمهورية مملكة"), "country"),
+}
+_PARTS = {
+    **dict.fromkeys(folded("ريف أرياف"), "rural"),
+    **dict.fromkeys(folded("أطراف ضواحي مشارف تخوم أنحاء محيط"), "outskirts"),
+    **dict.fromkeys(folded("شرق شرقي"), "east"),
+    **dict.fromkeys(folded("غرب غربي"), "west"),
+    **dict.fromkeys(folded("شمال شمالي"), "north"),
+    **dict.fromkeys(folded("جنوب جنوبي"), "south"),
+    **dict.fromkeys(folded("قرب وسط قلب"), "near"),
+}
+_FILLERS = folded("من في على إلى مركز وسط")
+_DIRECTION_TAIL = folded("الشرقي الغربي الشمالي الجنوبي الشرقية الغربية الشمالية الجنوبية")
+_FACILITY_TAIL = folded(
+    "الدولي الدولية العسكري العسكرية الجوي الجوية المركزي المركزية المدني الحدودي للاجئين"
+)
+_PRIOR = {
+    "country": 7.0,
+    "region": 6.0,
+    "natural": 4.0,
+    "city": 0.0,
+    "town": 1.0,
+    "district": 0.5,
+    "facility": 3.0,
+}
+_REACH_KM = 120.0
+_OBSCURE = 50_000  # inhabitants: below, a town outside the region needs its country in the document
+# Arabic news mostly means the Bethlehem of the region, not that of Pennsylvania.
+_REGION = {
+    "SY", "IQ", "LB", "JO", "PS", "IL", "SA", "YE", "OM", "AE", "QA", "KW", "BH", "EG", "LY", "TN", "DZ", "MA",
+    "SD", "SO", "MR", "DJ", "IR", "TR",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a mention may be: entries, and what its words say besides the name."""
+
+    entity: Entity
+    places: tuple[Place, ...]
+    kind: str | None = None
+    relation: str | None = None
+    within: bool = False  # a facility known only by the town in its name
+    matched: str = ""  # the folded name that was found
+
+
+def resolve_places(doc: Document, gazetteer: Gazetteer) -> dict[str, dict[str, Any]]:
+    """Values of the GPE, LOC and FAC mentions of a document that the gazetteer knows, by entity id."""
+    found = [c for e in doc.entities if e.type in TYPES and (c := candidates(doc, e, gazetteer))]
+    anchors = [(c.entity, _best(c, ())) for c in found if _is_clear(c)]
+    chosen = [(c, _best(c, _near(c.entity, anchors))) for c in found]
+    countries = {p.country for c, p in chosen if p.kind == "country" or not _is_obscure(p)}
+    # The Arabic names of small towns far away are often transliterations of other words.
+    return {c.entity.id: _value(c, p) for c, p in chosen if not _is_obscure(p) or p.country in countries}
+
+
+def _is_obscure(place: Place) -> bool:
+    small = place.kind in ("city", "town") and place.population < _OBSCURE
+    return small and place.rank == 0 and place.country not in _REGION
+
+
+def candidates(doc: Document, entity: Entity, gazetteer: Gazetteer) -> Candidates | None:
+    """The gazetteer entries of a mention; None when there are none."""
+    words = fold(doc.span_text(entity)).split()
+    if len(words) == 1 and any(form in GENERIC for form in bare(words[0])):
+        return None
+    kind, relation = _context(doc.text[max(0, entity.start - 40) : entity.start])
+    places, matched = gazetteer.match(doc.span_text(entity))
+    if kind == "region":  # "in the province of [Deir ez-Zor]" is the province, not its town
+        places = [*gazetteer.find(f"محافظه {' '.join(words)}"), *places]
+    if places:
+        return Candidates(entity, tuple(places), kind, relation, matched=matched)
+    inner_kind, inner_relation, rest = _peel(words)
+    kind, relation = inner_kind or kind, inner_relation or relation
+    if not rest or (len(rest) == 1 and rest[0] in GENERIC):
+        return None
+    places, matched = gazetteer.match(" ".join(rest)) if rest != words else ([], "")
+    if not places:
+        return None
+    # An airport is in its city, and not the city itself.
+    within = kind == "facility" or (entity.type == "FAC" and places[0].kind != "facility")
+    return Candidates(entity, tuple(places), None if within else kind, relation, within, matched)
+
+
+def _context(before: str) -> tuple[str | None, str | None]:
+    """Kind and relation told by the words right before a mention: ``بريف مدينة [البوكمال]``."""
+    kind = relation = None
+    if regex.search(r"[،,.؛:]\s*$", before):
+        return None, None
+    for word in reversed(fold(before).split()[-3:]):
+        forms = set(bare(word))
+        if kind is None and relation is None and forms & _KIND_WORDS.keys():
+            kind = next(_KIND_WORDS[f] for f in bare(word) if f in _KIND_WORDS)
+        elif relation is None and forms & _PARTS.keys():
+            relation = next(_PARTS[f] for f in bare(word) if f in _PARTS)
+        elif word not in _FILLERS:
+            break
+    return kind, relation
+
+
+def _peel(words: Sequence[str]) -> tuple[str | None, str | None, list[str]]:
+    """Take generic words off a name: ``ريف ... الشرقي``, ``مدينة``, ``مطار ... الدولي``."""
+    kind = relation = None
+    rest = list(words)
+    while len(rest) > 1:
+        forms = list(bare(rest[0]))
+        named = next((f for f in forms if f in _KIND_WORDS or f in _PARTS), None)
+        if named is None:
+            break
+        kind = kind or _KIND_WORDS.get(named)
+        relation = relation or _PARTS.get(named)
+        rest = rest[1:]
+    while len(rest) > 1 and rest[-1] in _DIRECTION_TAIL | _FACILITY_TAIL:
+        rest = rest[:-1]
+    return kind, relation, rest
+
+
+def _prior(place: Place, kind: str | None) -> float:
+    """How likely a place is, all else unknown: big ones, and those of the kind that the words name."""
+    score = _PRIOR[place.kind] + 3.0 * (place.rank == 2) + 1.0 * (place.country in _REGION)
+    if place.kind != "country":
+        score += log10(place.population + 1)
+    if kind is None:
+        return score
+    settled = place.kind in ("city", "town")
+    return score + 6.0 * (kind == ("city" if settled else place.kind))
+
+
+def _is_clear(item: Candidates) -> bool:
+    """Whether a mention needs no help: one entry, or one far ahead of its namesakes."""
+    scores = sorted((_prior(p, item.kind) for p in item.places), reverse=True)
+    return len(scores) == 1 or scores[0] - scores[1] >= 3.0
+
+
+def _near(entity: Entity, anchors: Sequence[tuple[Entity, Place]]) -> list[tuple[Place, float]]:
+    """The clear places of the document with their weight: those close by in the text count most."""
+    return [
+        (place, exp(-abs(other.start - entity.start) / 300) + 0.1)
+        for other, place in anchors
+        if other.id != entity.id
+    ]
+
+
+def _best(item: Candidates, anchors: Sequence[tuple[Place, float]]) -> Place:
+    def score(place: Place) -> tuple[float, float, str]:
+        total = _prior(place, item.kind)
+        for anchor, weight in anchors:
+            # The distance to a country says little: its land is wide.
+            close = exp(-place.km(anchor) / _REACH_KM) if anchor.kind != "country" else 0.0
+            same = bool(place.country) and place.country == anchor.country
+            total += weight * (6.0 * close + 2.0 * same)
+        return total, place.population, place.name
+
+    return max(item.places, key=score)
+
+
+def _value(item: Candidates, place: Place) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "kind": "place",
+        "name": place.name,
+        "country": place.country or None,
+        "lat": place.lat,
+        "lon": place.lon,
+        "feature": place.kind,
+        "geonames": place.geonames,
+        "matched": item.matched,
+    }
+    if item.relation:
+        out["relation"] = item.relation
+    if item.within:
+        out["precision"] = "containing place"
+    if len(item.places) > 1:
+        out["namesakes"] = len(item.places) - 1
+    return out

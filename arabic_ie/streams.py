@@ -1,0 +1,205 @@
+"""Texts in and documents out, one by one: what ``arabic-ie extract`` does with files of any size."""
+
+from __future__ import annotations
+
+import heapq
+import io
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from .errors import FormatError, InputError
+from .formats import read_located
+from .formats.files import attempt
+from .formats.jsonl import iter_objects
+from .text import sentences
+from .types import Document
+
+if TYPE_CHECKING:
+    from .extractor import Extractor
+
+Input = tuple[str, str]  # id, text
+_TABLES = (".csv", ".parquet")
+_FEW_WORDS = 3  # a shorter sentence teaches little
+_CHUNK = 512  # sentences judged at once
+
+
+def read_inputs(source: str, lines: bool = False) -> Iterator[Input]:
+    """Id and text of each input of a file or of stdin (``-``), lazily.
+
+    JSON Lines are known by their suffix or, on stdin, by ``{``; CSV and Parquet need a ``text``
+    column; anything else is plain text, one document, or with ``lines`` one a line.
+
+    Raises:
+        InputError: there is no such file.
+        FormatError: a line is not what it should be; it is named.
+    """
+    if source != "-" and not Path(source).is_file():  # at once, before a model is loaded
+        raise InputError(f"{source}: no such file")
+    return _read_inputs(source, lines)
+
+
+def _read_inputs(source: str, lines: bool) -> Iterator[Input]:
+    if source == "-":
+        stream: Any = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
+        is_json = stream.peek(4).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+        name, stem = "stdin", "stdin"
+    else:
+        path = Path(source)
+        if path.suffix.lower() in _TABLES:
+            yield from ((doc.id, doc.text) for _, doc in read_located(path))
+            return
+        stream, name, stem = path.open("rb"), source, path.stem
+        is_json = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
+    with stream:
+        if is_json:
+            for number, value in iter_objects(stream, name):
+                if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+                    raise FormatError("needs an object with a string 'text'", name, number)
+                id = value.get("id")
+                yield f"{stem}-{number}" if id is None else str(id), value["text"]
+            return
+        parts = enumerate(stream, 1) if lines else [(0, stream.read())]
+        for number, part in parts:
+            try:
+                text = part.decode("utf-8-sig" if number < 2 else "utf-8")
+            except UnicodeDecodeError as err:
+                raise FormatError(f"not UTF-8 at byte {err.start}", name, number or None) from err
+            if not lines or text.strip():
+                yield (f"{stem}-{number}" if lines else stem), text.rstrip("\r\n") if lines else text
+
+
+def count_lines(source: str, lines: bool = False) -> int | None:
+    """How many inputs a file has, for a progress bar; None where that cannot be known cheaply."""
+    path = Path(source)
+    if not path.is_file() or not (lines or path.suffix.lower() in (".jsonl", ".ndjson")):
+        return None
+    with path.open("rb") as stream:
+        return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+
+
+def run(
+    extractor: Extractor,
+    inputs: Iterable[Input],
+    batch_size: int,
+    total: int | None = None,
+    done: int = 0,
+    date: str | None = None,
+) -> Iterator[Document]:
+    """Documents with the ids of their inputs, lazily; a progress bar on stderr at a terminal."""
+    ids: deque[str] = deque()
+
+    def texts() -> Iterator[str]:
+        for id, text in inputs:
+            ids.append(id)
+            yield text
+
+    found = extractor.pipe(texts(), batch_size, date=date)
+    for doc in tqdm(found, unit="doc", total=total, initial=done, disable=not sys.stderr.isatty()):
+        yield replace(doc, id=ids.popleft())
+
+
+def write_resumable(
+    extractor: Extractor,
+    inputs: Iterator[Input],
+    path: Path,
+    batch_size: int,
+    resume: bool,
+    total: int | None = None,
+    date: str | None = None,
+) -> int:
+    """Write JSON Lines to ``path + ".part"``, renamed at the end; a stopped run can go on.
+
+    Args:
+        extractor: what makes the documents.
+        inputs: the same as in the run that was stopped.
+        path: the output.
+        batch_size: sentences the encoder reads at once.
+        resume: go on after the documents of the ``.part`` file, if there is one.
+        total: number of inputs, for the progress bar.
+        date: the day the inputs were published.
+
+    Returns:
+        The number of documents taken over from the stopped run.
+
+    Raises:
+        InputError: the ``.part`` file is not of these inputs, or cannot be written.
+    """
+    target = path.resolve()  # a link is written through
+    part = target.with_name(target.name + ".part")
+    done = 0
+    if resume and part.exists():
+        done, last = _take_over(part)
+        taken = deque(islice(inputs, done), maxlen=1)
+        if done and (not taken or taken[0] != (last.get("id"), last.get("text"))):
+            raise InputError(f"{part} was not made of these inputs; delete it, or give those it was made of")
+    elif resume and target.exists():
+        return -1
+    stream = attempt(path, lambda: part.open("ab" if done else "wb"))
+    with stream:
+        for doc in run(extractor, inputs, batch_size, total, done, date):
+            line = doc.to_json().encode("utf-8") + b"\n"
+            attempt(path, lambda line=line: stream.write(line))  # type: ignore[misc]
+        attempt(path, stream.flush)
+    attempt(path, lambda: os.replace(part, target))
+    return done
+
+
+def _take_over(part: Path) -> tuple[int, dict[str, Any]]:
+    """Number of whole lines, and the last of them; a line cut short is cut off."""
+    count, size, last = 0, 0, b"{}"
+    with part.open("r+b") as stream:
+        for line in stream:
+            if not line.endswith(b"\n"):
+                break
+            count, size, last = count + 1, size + len(line), line
+        stream.truncate(size)
+    try:
+        return count, json.loads(last)
+    except ValueError as err:
+        raise InputError(f"{part}: line {count} is damaged; delete the file and begin again") from err
+
+
+def least_sure(
+    extractor: Extractor, inputs: Iterable[Input], count: int, batch_size: int
+) -> list[tuple[float, Input]]:
+    """The sentences of which the model is least sure, the least sure first; see ``Extractor.sureness``.
+
+    Keeps ``count`` sentences in memory, whatever the input. The same sentence is taken once, one of
+    fewer than three words never. An id is that of the input, with the sentence's number in it if it
+    has several.
+    """
+    heap: list[tuple[float, int, Input]] = []  # the surest of the kept on top
+    kept: set[str] = set()
+    numbered = iter(enumerate(_sentences(inputs)))
+    progress = tqdm(unit="sentence", disable=not sys.stderr.isatty())
+    while chunk := list(islice(numbered, _CHUNK)):
+        scores = extractor.sureness([text for _, (_, text) in chunk], batch_size)
+        for score, (number, item) in zip(scores, chunk, strict=True):
+            if item[1] in kept or (len(heap) == count and -heap[0][0] <= score):
+                continue
+            kept.add(item[1])
+            # Of equals the earlier stays, so the order of the input decides, not that of the heap.
+            heapq.heappush(heap, (-score, -number, item))
+            if len(heap) > count:
+                kept.discard(heapq.heappop(heap)[2][1])
+        progress.update(len(chunk))
+    progress.close()
+    return [(-score, item) for score, _, item in sorted(heap, key=lambda h: (-h[0], -h[1]))]
+
+
+def _sentences(inputs: Iterable[Input]) -> Iterator[Input]:
+    for id, text in inputs:
+        spans = sentences(text)
+        for number, (start, end) in enumerate(spans, 1):
+            sentence = text[start:end]
+            if len(sentence.split()) >= _FEW_WORDS:
+                yield (id if len(spans) == 1 else f"{id}#{number}"), sentence
