@@ -64,12 +64,15 @@ def build(
         Entity(m.start, m.end, schema.entities[m.type], f"E{i + 1}", _round(m.score))
         for i, m in enumerate(entities)
     )
+    pairs: dict[int, list[int]] = {}
+    for t, e in sorted(roles):  # only what was scored: all pairs of a long text would be too many
+        pairs.setdefault(t, []).append(e)
     events = []
     for t, trigger in enumerate(triggers):
         arguments = []
-        for e, entity in enumerate(found):
-            scores = roles.get((t, e))
-            if scores is None:
+        for e in pairs.get(t, ()):
+            entity, scores = found[e], roles[t, e]
+            if len(scores) < 2:  # a schema without roles
                 continue
             role = int(scores[1:].argmax()) + 1
             if scores[role] >= threshold:

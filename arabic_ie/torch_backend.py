@@ -43,7 +43,7 @@ class TorchBackend(Backend):
         self.model = model.eval()
         self.config = model.config
         cast = half and self.device.type == "cpu" and isinstance(model, IEModel)
-        self._runs = _with_bf16_layers(model) if cast else model
+        self.runs = _with_bf16_layers(model) if cast else model
 
     @classmethod
     def load(cls, name: str, device: str | None, dtype: str) -> tuple[TorchBackend, Any]:
@@ -82,7 +82,7 @@ class TorchBackend(Backend):
     def encode(self, batch: Batch) -> Encoded:
         cast = nullcontext() if self.dtype == torch.float32 else torch.autocast(self.device.type, self.dtype)
         with cast:
-            output = self._runs(**self.tensors(batch))
+            output = self.runs(**self.tensors(batch))
         entity, trigger = (
             torch.log_softmax(x.float(), -1).cpu().numpy()
             for x in (output.entity_logits, output.trigger_logits)

@@ -20,7 +20,7 @@ def without(doc):
 
 
 def test_the_same_spans_and_frames_with_and_without(random_extractor):
-    off = Extractor(random_extractor.model, random_extractor.tokenizer, resolve=False)
+    off = Extractor(random_extractor.model, random_extractor.tokenizer, "cpu", "float32", resolve=False)
     plain = off(TEXTS, date=DATE)
     found = random_extractor(TEXTS, date=DATE)
     assert [without(d) for d in found] == [without(d) for d in plain]

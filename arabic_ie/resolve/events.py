@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..types import Argument, Document, Event, Incident
-from .event_match import NEEDED, Profile, conflict, evidence, is_place, read_profile
+from ..types import Argument, Document, Entity, Event, Incident
+from .event_match import NEEDED, Profile, conflict, evidence, is_place, named_mentions, read_profile
 from .words import fold
 
 STATEMENT = "Contact.Statement"
@@ -56,14 +56,17 @@ def count_events(doc: Document) -> dict[str, tuple[dict[str, Any], ...]]:
 
 def resolve_incidents(doc: Document) -> tuple[Incident, ...]:
     """The happenings a document tells of, statements aside, in text order."""
-    keys = _argument_keys(doc)
+    keys, named = _argument_keys(doc), named_mentions(doc)
+    by_id = {e.id: e for e in doc.entities}
     groups: list[list[Profile]] = []
+    alike: dict[tuple[str, str], list[list[Profile]]] = {}  # others conflict: no need to look at them
     for event in sorted(doc.events, key=lambda v: (v.trigger.start, v.trigger.end)):
         if event.type == STATEMENT:
             continue
-        profile = read_profile(doc, event, keys)
+        profile = read_profile(doc, event, keys, by_id, named)
+        kind = (event.type, event.realis)
         best, score = None, 0.0
-        for group in reversed(groups):
+        for group in reversed(alike.get(kind, ())):
             if any(conflict(profile, other) for other in group):
                 continue
             points = max(evidence(profile, other) for other in group)
@@ -71,9 +74,10 @@ def resolve_incidents(doc: Document) -> tuple[Incident, ...]:
                 best, score = group, points
         if best is None:
             groups.append([profile])
+            alike.setdefault(kind, []).append(groups[-1])
         else:
             best.append(profile)
-    return tuple(_incident(doc, f"I{i}", [p.event for p in g], keys) for i, g in enumerate(groups, 1))
+    return tuple(_incident(f"I{i}", [p.event for p in g], keys, by_id) for i, g in enumerate(groups, 1))
 
 
 def _argument_keys(doc: Document) -> dict[str, str]:
@@ -82,9 +86,8 @@ def _argument_keys(doc: Document) -> dict[str, str]:
     return {**keys, **{id: c.id for c in doc.clusters for id in c.mentions}}
 
 
-def _incident(doc: Document, id: str, events: list[Event], keys: Mapping[str, str]) -> Incident:
+def _incident(id: str, events: list[Event], keys: Mapping[str, str], by_id: Mapping[str, Entity]) -> Incident:
     """One happening out of its mentions: the union of what they say, the most exact date and place."""
-    by_id = {e.id: e for e in doc.entities}
     arguments: dict[tuple[str, str], Argument] = {}
     for event in events:
         for argument in event.arguments:

@@ -178,11 +178,15 @@ def _near(entity: Entity, anchors: Sequence[tuple[Entity, Place]]) -> list[tuple
 def _best(item: Candidates, anchors: Sequence[tuple[Place, float]]) -> Place:
     def score(place: Place) -> tuple[float, float, str]:
         total = _prior(place, item.kind)
+        gains: dict[int, float] = {}  # a long text names the same places again and again
         for anchor, weight in anchors:
-            # The distance to a country says little: its land is wide.
-            close = exp(-place.km(anchor) / _REACH_KM) if anchor.kind != "country" else 0.0
-            same = bool(place.country) and place.country == anchor.country
-            total += weight * (6.0 * close + 2.0 * same)
+            gain = gains.get(id(anchor))
+            if gain is None:
+                # The distance to a country says little: its land is wide.
+                close = exp(-place.km(anchor) / _REACH_KM) if anchor.kind != "country" else 0.0
+                same = bool(place.country) and place.country == anchor.country
+                gain = gains[id(anchor)] = 6.0 * close + 2.0 * same
+            total += weight * gain
         return total, place.population, place.name
 
     return max(item.places, key=score)
