@@ -83,6 +83,10 @@ def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) 
 
     for entity in doc.entities:
         span = locate(entity.start, entity.end, f"entity {entity.id}")
+        if span and entity.fragments:
+            trouble.append(f"{doc.id}: entity {entity.id} is in parts, which tags cannot say")
+            labels.masked.update(range(*span))
+            continue
         kinds = [schema.entities.index(name) for name in entity.type.split("|")]
         if span and len(kinds) > 1:
             for i in range(*span):

@@ -32,7 +32,7 @@ _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", 
 # cluster. Flags are told apart first: \X counts all regional indicators before each one.
 _WORD = regex.compile(
     r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_][\p{L}\p{N}\p{M}_" + _HIDDEN + r"]*+"
-    r"|[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200C\u200D]*+|\X"
+    r"|[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200C\u200D]*+|\X[" + _MARKS + r"]*+"
 )
 _NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
 _SENTENCE_END = regex.compile(

@@ -255,7 +255,7 @@ def test_export_leaves_out_test_and_gold_sentences(raw, tmp_path, capsys):
     for path in out.glob("*.jsonl"):
         for doc in read(path):
             schema.check(doc)
-    assert main([*arguments, "--only", "nothing"]) == 2
+    assert main([*arguments, "--covered", str(gold), "--only", "nothing"]) == 2
     assert "no corpus 'nothing'" in capsys.readouterr().err
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import regex
 
 from ..text import sentences
-from ..types import Document, Event
+from ..types import Document, Entity, Event
 from .words import bare, fold, folded
 
 STATEMENT = "Contact.Statement"
@@ -116,7 +116,7 @@ def resolve_sources(doc: Document) -> dict[str, dict[str, Any]]:
     events = sorted(doc.events, key=lambda v: (v.trigger.start, v.trigger.end))
     statements = [v for v in events if v.type in (STATEMENT, THREAT)]
     speakers = _speakers(statements)
-    names = _names(doc)
+    names, by_id = _names(doc), {e.id: e for e in doc.entities}
     found: dict[str, dict[str, Any]] = {}
     for event in events:
         if event.type == STATEMENT:
@@ -129,11 +129,11 @@ def resolve_sources(doc: Document) -> dict[str, dict[str, Any]]:
             if isinstance(source, Event):
                 statement, source = source, None
             if source:
-                found[event.id] = {**source, "anonymous": _anonymous(doc, source["entities"], names)}
+                found[event.id] = {**source, "anonymous": _anonymous(doc, source["entities"], names, by_id)}
         if statement is not None:
             who, implicit = speakers[statement.id]
             out: dict[str, Any] = {"statement": statement.id, "entities": list(who)}
-            out["anonymous"] = bool(who) and _anonymous(doc, who, names)
+            out["anonymous"] = bool(who) and _anonymous(doc, who, names, by_id)
             found[event.id] = {**out, "implicit": True} if implicit else out
     return found
 
@@ -211,9 +211,10 @@ def _names(doc: Document) -> Mapping[str, tuple[str, ...]]:
     return {id: cluster.mentions for cluster in doc.clusters for id in cluster.mentions}
 
 
-def _anonymous(doc: Document, ids: Any, names: Mapping[str, tuple[str, ...]]) -> bool:
+def _anonymous(
+    doc: Document, ids: Any, names: Mapping[str, tuple[str, ...]], by_id: Mapping[str, Entity]
+) -> bool:
     """Whether none of the speakers, nor another mention of theirs, has a name."""
-    by_id = {e.id: e for e in doc.entities}
     return all(_is_unnamed(doc.span_text(by_id[other])) for id in ids for other in names.get(id, (id,)))
 
 
@@ -264,7 +265,8 @@ def _governed(
     if scope == "beside":
         before = [v for v in inside if v.trigger.start < start]
         return [((before[-1:] or inside[:1])[0], None)]
-    described = [e for e in doc.entities if e.end <= start and not doc.text[e.end : start].strip()]
+    spoken = len(doc.text[:start].rstrip())  # nothing but space from here to the cue
+    described = [e for e in doc.entities if spoken <= e.end <= start]
     if described and regex.match(r"\s+ب?[أا]ن(?:ه|ها|هم|هما)(?!\p{L})", doc.text[end : end + 8]):
         id = described[-1].id
         return [(v, a.role) for v in inside for a in v.arguments if a.entity == id]
