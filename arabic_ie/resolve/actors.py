@@ -21,6 +21,7 @@ from .words import bare, fold
 TYPES = ("PER", "ORG", "GPE", "LOC", "FAC")
 _GAP = regex.compile(r"[\s،,“”\"«»()\-–:]*")
 _BRACKET = regex.compile(r"\s*[(\[“\"«]\s*")
+_OTHER = regex.compile(r"[^\p{L}\p{N} ]")
 _SOME = regex.compile(r"(?:العديد|عدد|عدة|عشرات|مئات|آلاف|بعض|أي|أحد|إحدى|اي|احد|احدى)\s+(?:من\s+)?$")
 
 
@@ -101,7 +102,7 @@ def resolve_actors(doc: Document, values: Mapping[str, Any] | None = None) -> tu
 
 
 def _read(doc: Document, entity: Entity, value: Any) -> _Mention:
-    words = regex.sub(r"[^\p{L}\p{N} ]", " ", fold(doc.span_text(entity))).split() or [""]
+    words = _OTHER.sub(" ", fold(doc.span_text(entity))).split() or [""]
     while len(words) > 1 and (
         any(f in TITLES for f in bare(words[0]))
         or (not _has_article(words[0]) and any(f in GENERIC_HEADS for f in bare(words[0])))

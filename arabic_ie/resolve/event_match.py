@@ -27,6 +27,10 @@ _WIDE = {"country", "region", "natural"}
 # What happens to a person once: the same victim is the same death.
 _ONCE = {"Life.Die": 2.0, "Justice.Arrest": 1.0, "Life.Injure": 1.0, "Justice.Release": 1.0}
 
+_PREFIX = regex.compile(r"^(?:و|ف)?(?:بال|لل|ال|ب|ل)?(?=\p{L}{3})")
+_SUFFIX = regex.compile(r"(?<=\p{L}{3})(?:ات|ان|ين|تان|تين|ه|ت)$")
+_WEAK = regex.compile(r"[اوي]")
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -95,9 +99,7 @@ def is_place(value: Any) -> bool:
 
 def _stem(word: str) -> str:
     """The consonants of a noun without article and number: هجومين, الهجمات and هجوم are one."""
-    word = regex.sub(r"^(?:و|ف)?(?:بال|لل|ال|ب|ل)?(?=\p{L}{3})", "", word)
-    word = regex.sub(r"(?<=\p{L}{3})(?:ات|ان|ين|تان|تين|ه|ت)$", "", word)
-    return regex.sub(r"[اوي]", "", word)
+    return _WEAK.sub("", _SUFFIX.sub("", _PREFIX.sub("", word)))
 
 
 def _number(word: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import regex
@@ -72,6 +73,10 @@ _MODIFIER = regex.compile(
     r"(?<!\p{L})[وفبل]?(?:" + "|".join(sorted(map(fold, MODIFIERS), key=len, reverse=True)) + r")(?!\p{L})"
 )
 _GLUED = regex.compile(r"^\p{L}{2,}(?=\d)(?<!ال)")  # a lost space: قيمتها405
+_DIGITS = regex.compile(r"[0-9]+(?:[.,][0-9]+)*")
+_GROUPED = regex.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?")
+_COMMA = regex.compile(r"\d+,\d+")
+_THOUSANDS = regex.compile(r"\D{0,3}\d{1,3}\.\d{3}")
 _BY_FOLD = {fold(words): name for words, name in MODIFIERS.items()}
 PERCENT = folded("بالمئة بالمائة بالمية % ٪")
 _BETWEEN, _FROM, _TO = folded("بين مابين"), folded("من"), folded("إلى حتى - –")
@@ -109,13 +114,15 @@ def _tidy(value: Number) -> Number:
 
 def digits(token: str) -> Number | None:
     """The number a token of digits stands for: ``1,200`` and ``1.200.000`` are grouped, ``7.5`` is not."""
-    token = token.replace("٬", ",").replace("٫", ".")
-    if not regex.fullmatch(r"[0-9]+(?:[.,][0-9]+)*", token):
+    if not "0" <= token[:1] <= "9":  # nearly every word: it need not be looked at further
         return None
-    if regex.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?", token):
+    token = token.replace("٬", ",").replace("٫", ".")
+    if not _DIGITS.fullmatch(token):
+        return None
+    if _GROUPED.fullmatch(token):
         sep = "," if "," in token and token.index(",") < (token.find(".") + 1 or 99) else "."
         token = token.replace(sep, "").replace(",", ".")
-    elif regex.fullmatch(r"\d+,\d+", token):
+    elif _COMMA.fullmatch(token):
         token = token.replace(",", ".")
     if token.count(".") > 1 or "," in token:
         return None
@@ -184,7 +191,7 @@ def _grouped(words: Sequence[str]) -> list[str]:
     out = list(words)
     for i, word in enumerate(words):
         after = words[i + 1] if i + 1 < len(words) else ""
-        if regex.fullmatch(r"\D{0,3}\d{1,3}\.\d{3}", word) and after not in SCALES and after not in PERCENT:
+        if "." in word and _THOUSANDS.fullmatch(word) and after not in SCALES and after not in PERCENT:
             out[i] = word.replace(".", "")
     return out
 
@@ -220,6 +227,12 @@ def amount(text: str) -> tuple[Amount, list[str]] | None:
     Returns:
         None when the text begins with no number, crowd word, dual or counted singular.
     """
+    found = _amount(text)
+    return (found[0], list(found[1])) if found else None
+
+
+@lru_cache(maxsize=65536)  # each mention is asked for several times
+def _amount(text: str) -> tuple[Amount, list[str]] | None:
     key = _GLUED.sub("", fold(text))
     found = _MODIFIER.search(key)
     mod = None

@@ -58,6 +58,7 @@ _PRIOR = {
     "facility": 3.0,
 }
 _REACH_KM = 120.0
+_STOP = regex.compile(r"[،,.؛:]\s*$")
 _OBSCURE = 50_000  # inhabitants: below, a town outside the region needs its country in the document
 # Arabic news mostly means the Bethlehem of the region, not that of Pennsylvania.
 _REGION = {
@@ -119,7 +120,7 @@ def candidates(doc: Document, entity: Entity, gazetteer: Gazetteer) -> Candidate
 def _context(before: str) -> tuple[str | None, str | None]:
     """Kind and relation told by the words right before a mention: ``بريف مدينة [البوكمال]``."""
     kind = relation = None
-    if regex.search(r"[،,.؛:]\s*$", before):
+    if _STOP.search(before):
         return None, None
     for word in reversed(fold(before).split()[-3:]):
         forms = set(bare(word))

@@ -7,7 +7,7 @@ ends it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +153,12 @@ def _speakers(statements: list[Event]) -> dict[str, tuple[tuple[str, ...], bool]
     return found
 
 
+def _within(events: list[Event], low: int, high: int) -> list[Event]:
+    """Of events in text order, those whose triggers begin in [low, high)."""
+    first = bisect_left(events, low, key=lambda v: v.trigger.start)
+    return events[first : bisect_left(events, high, lo=first, key=lambda v: v.trigger.start)]
+
+
 def _governing(
     text: str, parts: list[_Clause], clause: int, statements: list[Event], at: int
 ) -> Event | None:
@@ -161,7 +167,7 @@ def _governing(
     while first > 0 and parts[first].goes_on:
         first -= 1
     start = parts[first].start
-    for statement in reversed([s for s in statements if start <= s.trigger.start < at]):
+    for statement in reversed(_within(statements, start, at)):
         between = text[statement.trigger.end : at]
         if statement.type == THREAT and not _COMPLEMENT.search(between):
             continue
@@ -180,9 +186,10 @@ def _attributed(doc: Document, clause: _Clause, event: Event) -> dict[str, Any] 
     for found in _ATTRIBUTION.finditer(doc.text, clause.start, clause.end):
         if found.end() <= event.trigger.start and found.start() > clause.start + 2:
             continue
-        for entity in sorted(doc.entities, key=lambda e: e.start):
+        inside = (e for e in doc.entities if found.end() <= e.start < clause.end)
+        for entity in sorted(inside, key=lambda e: e.start):
             gap = doc.text[found.end() : entity.start]
-            if found.end() <= entity.start < clause.end and len(gap.split()) <= 2 and "،" not in gap:
+            if len(gap.split()) <= 2 and "،" not in gap:
                 if entity.type in ("PER", "ORG", "GPE"):
                     return {"span": {"start": found.start(), "end": found.end()}, "entities": [entity.id]}
                 break
@@ -191,7 +198,7 @@ def _attributed(doc: Document, clause: _Clause, event: Event) -> dict[str, Any] 
 
 def _afterwards(doc: Document, clause: _Clause, events: list[Event], event: Event) -> Event | None:
     """A statement at the end of the clause that reports what stands before it."""
-    later = [v for v in events if event.trigger.end <= v.trigger.start < clause.end]
+    later = _within(events, event.trigger.end, clause.end)
     for statement in later:
         if statement.type != STATEMENT:
             continue
@@ -237,7 +244,7 @@ def resolve_certainty(doc: Document) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     events = sorted(doc.events, key=lambda v: v.trigger.start)
     for clause in clauses(doc.text):
-        inside = [v for v in events if clause.start <= v.trigger.start < clause.end and v.type != STATEMENT]
+        inside = [v for v in _within(events, clause.start, clause.end) if v.type != STATEMENT]
         if not inside:
             continue
         for pattern, level, scope in _CUES:
