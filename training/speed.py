@@ -91,12 +91,16 @@ def run_speed(
     result: dict[str, Any] = {"task": "speed", "machine": machine(), "versions": versions(), "rates": {}}
     rates: dict[str, float] = result["rates"]
     sample = list(islice(cycle(sentences), baseline))
-    for name, run in (*_pipelines(extractor), ("encoder", _bare(extractor))):
+    for name, run in _pipelines(extractor):
         rates[name] = _rate(run, sample)
         _say(name, rates[name])
-    rates["frames"], rates["pipe"] = (_rate(_consume(x), sample) for x in (frames, extractor))
-    _say("frames", rates["frames"])
-    _say("pipe", rates["pipe"])
+    # In turn, so that a busy moment of the machine does not hit one of them alone.
+    close = {"encoder": _bare(extractor), "frames": _consume(frames), "pipe": _consume(extractor)}
+    for _ in range(4):
+        for name, run in close.items():
+            rates[name] = max(rates.get(name, 0.0), _rate(run, sample, repeats=1))
+    for name in close:
+        _say(name, rates[name])
     result["sizes"] = {}
     for size in sizes:
         result["sizes"][size] = _rate(_consume(extractor), list(islice(cycle(sentences), size)))
