@@ -28,11 +28,12 @@ _PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE80-\uFEFE]")
 _COMPOSING = "\u0653\u0654\u0655"  # madda and hamza: with its letter they are another letter
 _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"}
 
-# Letters and digits with all that stands inside, after a number sign that encloses them; or a grapheme
-# cluster. Flags are told apart first: \X counts all regional indicators before each one.
+# Letters and digits with all that stands inside, after a number sign that encloses them; a space,
+# which takes no mark; or a grapheme cluster. Flags are told apart first: \X counts all regional
+# indicators before each one.
 _WORD = regex.compile(
     r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_][\p{L}\p{N}\p{M}_" + _HIDDEN + r"]*+"
-    r"|[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200C\u200D]*+|\X[" + _MARKS + r"]*+"
+    r"|[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200C\u200D]*+|\s|\X"
 )
 _NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
 _SENTENCE_END = regex.compile(
@@ -88,7 +89,7 @@ def normalise(text: str, unify_letters: bool = False) -> NormalisedText:
             out.extend(form)
             starts.extend([i] * len(form))
             ends.extend([i + 1] * len(form))
-        elif out and not _INVISIBLE.match(char) and _carries(out[-1], char, ends[-1] == i):
+        elif out and not _INVISIBLE.match(char) and _carries(text[starts[-1]], char, ends[-1] == i):
             ends[-1] = i + 1
             if char in _COMPOSING:
                 letter = unicodedata.normalize("NFC", out[-1] + char)
@@ -116,14 +117,15 @@ def _form(char: str) -> str:
 
 
 def _carries(last: str, mark: str, adjacent: bool) -> bool:
-    """Whether a dropped mark belongs to the last character kept.
+    """Whether a dropped mark belongs to the last source character kept.
 
     A letter or digit carries it even across invisible characters; a symbol carries only a
-    combining mark that follows at once; a space carries none.
+    combining mark that follows at once, also one that is read as letters (U+FDFC); a space carries
+    none.
     """
     if last.isalnum() or last == "_":
         return True
-    return adjacent and last != " " and unicodedata.category(mark)[0] == "M"
+    return adjacent and not last.isspace() and unicodedata.category(mark)[0] == "M"
 
 
 def words(text: str) -> list[tuple[int, int]]:

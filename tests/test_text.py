@@ -99,6 +99,9 @@ def test_unicode_forms_give_the_same_words(text: str) -> None:
 @given(TEXTS)
 @example("x\r\u0301")
 @example("\u0600ب.")
+@example("﷼ـ")
+@example("﷼\u200e\u0610")
+@example(" \u0e33")
 def test_words(text: str) -> None:
     found = words(text)
     edges = [0, *(edge for span in found for edge in span), len(text)]
@@ -132,6 +135,7 @@ def test_lone_marks_are_in_no_word(text: str) -> None:
 @given(TEXTS, st.integers(0, 12))
 @example("؛\u0651" * 3 + " ا ب ت ث ج ح؛\u0651 ا ب ت ث ج ح", 5)
 @example("وصل.\u200f ثم غادر", 60)
+@example(" \u0e33", 0)
 def test_sentences(text: str, soft: int) -> None:
     found = sentences(text, soft)
     edges = [edge for span in found for edge in span]
