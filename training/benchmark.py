@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arabic_ie.errors import ArabicIEError
+from arabic_ie.formats.files import write_chunks
 
 from .benchmarks.report import average, average_table, machine, predict, sha256, sources, versions
 from .corpora.sources import DATA
@@ -166,9 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         text = json.dumps(_run(args), ensure_ascii=False, indent=2)
         if args.json:
-            aside = Path(f"{args.json}.part")
-            aside.write_text(text + "\n", encoding="utf-8")
-            os.replace(aside, args.json)
+            write_chunks([text, "\n"], Path(args.json))
         else:
             print(text)
     except (ArabicIEError, OSError) as err:

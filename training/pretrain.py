@@ -8,7 +8,6 @@ on from the last checkpoint. The result, ``<output_dir>/encoder``, is an encoder
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import random
@@ -28,12 +27,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 from tqdm import tqdm
-from transformers import AutoModel, AutoTokenizer, Trainer, TrainerCallback, set_seed
+from transformers import Trainer, TrainerCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
-from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from arabic_ie.errors import ConfigError
 from arabic_ie.text import normalise
-from training.train import attention, load_yaml, training_arguments
+from training.train import config_command, load_encoder, load_yaml, training_arguments, without_dropout
 
 DEFAULTS: dict[str, Any] = {
     "encoder": "",
@@ -49,7 +48,7 @@ HEAD_FILE = "mlm_head.safetensors"
 
 def read_texts(paths: Iterable[str | Path]) -> Iterator[str]:
     """Raw texts of ``.txt`` (one a line), ``.jsonl`` (``text``), ``.zip`` of JSON articles
-    (``title``, ``content``), CoNLL ``.conll`` columns, and folders of those.
+    (``title``, ``content``), and folders of those.
 
     Raises:
         ConfigError: a path does not exist or has none of these forms.
@@ -178,14 +177,8 @@ def build(config: dict[str, Any]) -> tuple[MaskedModel, Any]:
         CheckpointError: the encoder cannot be loaded.
     """
     name = config["encoder"]
-    try:
-        encoder = AutoModel.from_pretrained(name, attn_implementation=attention(), dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
-    except (OSError, ValueError) as err:
-        raise CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}") from err
-    for module in encoder.modules():
-        if isinstance(module, nn.Dropout):  # one or few passes: nothing to regularise, and slow on CPUs
-            module.p = 0.0
+    encoder, tokenizer = load_encoder(name)
+    without_dropout(encoder)  # one or few passes: nothing to regularise, and slow on CPUs
     model = MaskedModel(encoder)
     head = Path(name) / HEAD_FILE
     if head.is_file():
@@ -281,20 +274,8 @@ def pretrain(path: str | Path, resume: bool = False, overrides: Sequence[str] = 
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Command line; errors in one line, exit code 2."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("config")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
-    options = parser.parse_args(argv)
-    try:
-        pretrain(options.config, options.resume, options.overrides)
-    except ArabicIEError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return 2
-    return 0
+    """Command line; see ``training.train.config_command``."""
+    return config_command(__doc__, pretrain, argv)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arabic_ie.errors import ArabicIEError, InputError
+from arabic_ie.formats.files import write_chunks
 
 from .benchmarks.report import machine, versions
 
@@ -257,7 +258,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         result = run_speed(args.model, args.onnx, args.texts, args.sizes, args.words, args.baseline)
         if args.json:
-            Path(args.json).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+            write_chunks([json.dumps(result, indent=2), "\n"], Path(args.json))
     except (ArabicIEError, OSError) as err:
         print("error: " + " ".join(str(err).split()), file=sys.stderr)
         return 2

@@ -13,7 +13,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import blake2b
@@ -188,16 +188,13 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
             start = Extractor.from_pretrained(name, device="cpu")
             encoder, tokenizer = start.model.encoder, start.tokenizer
         else:
-            encoder = AutoModel.from_pretrained(name, dtype=torch.float32)
-            tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+            encoder, tokenizer = load_encoder(name)
     except (OSError, ValueError) as err:
-        raise CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}") from err
+        raise _not_loaded(name, err) from err
     encoder.set_attn_implementation(attention())
     if attention() == "eager":  # its random numbers cost a third of the time on a CPU
         encoder.config.attention_probs_dropout_prob = 0.0
-        for module in encoder.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = 0.0
+        without_dropout(encoder)
     ie_config = IEConfig(encoder=encoder.config.to_dict(), schema=schema.to_dict(), **settings)
     ie_config._attn_implementation = attention()
     model = IEModel(ie_config, encoder)
@@ -207,6 +204,30 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
         except RuntimeError as err:
             raise ConfigError(f"model.link_size is not that of the checkpoint {name}") from err
     return model, tokenizer
+
+
+def load_encoder(name: str) -> tuple[Any, Any]:
+    """A pretrained encoder in float32, with the attention to train with, and its tokenizer.
+
+    Raises:
+        CheckpointError: it cannot be loaded.
+    """
+    try:
+        encoder = AutoModel.from_pretrained(name, attn_implementation=attention(), dtype=torch.float32)
+        return encoder, AutoTokenizer.from_pretrained(name, use_fast=True)
+    except (OSError, ValueError) as err:
+        raise _not_loaded(name, err) from err
+
+
+def without_dropout(encoder: torch.nn.Module) -> None:
+    """Switch off every dropout of an encoder, in place."""
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+
+
+def _not_loaded(name: str, err: Exception) -> CheckpointError:
+    return CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}")
 
 
 def _is_ours(name: str) -> bool:
@@ -360,21 +381,32 @@ def tune_threshold(extractor: Extractor, dev: list[Document]) -> Scores:
     return best[2]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line; errors in one line, exit code 2."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def config_command(
+    about: str | None, action: Callable[[str, bool, Sequence[str]], Any], argv: Sequence[str] | None
+) -> int:
+    """The command line of what runs by a configuration; errors in one line, exit code 2.
+
+    Args:
+        about: the help text.
+        action: takes the file, whether to resume, and the overrides.
+        argv: the arguments; None: those of the process.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args(argv)
     try:
-        train(options.config, options.resume, options.overrides)
+        action(options.config, options.resume, options.overrides)
     except ArabicIEError as err:
         print(f"error: {err}", file=sys.stderr)
         return 2
     return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; see ``config_command``."""
+    return config_command(__doc__, train, argv)
 
 
 if __name__ == "__main__":
