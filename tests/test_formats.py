@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from arabic_ie import Argument, Document, Entity, Event, Schema, Trigger, read, write
@@ -164,6 +164,7 @@ def test_doccano_holds_spans_and_roles(doc: Document, tmp_path: Path) -> None:
 
 @quick
 @given(doc=documents(flat=True))
+@example(doc=Document("حزب\r\nالله", (Entity(0, 9, "PER", "E1"),), id="d"))
 def test_conll_holds_flat_spans(doc: Document, tmp_path: Path) -> None:
     (back,), _ = travel([doc], tmp_path, "conll")
     assert back == bare(doc)

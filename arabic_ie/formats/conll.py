@@ -81,7 +81,8 @@ def _document(doc: Document, losses: Losses) -> Iterator[str]:
     for i, (start, end) in enumerate(tokens):
         if sentence < len(ends) and start >= ends[sentence]:
             sentence = bisect_right(ends, start)
-            yield "\n"
+            if "I" not in (entity_tags[i][0], trigger_tags[i][0]):  # a blank line would end the span
+                yield "\n"
         row = [doc.text[start:end], entity_tags[i], trigger_tags[i], realis.get(i, "_")]
         yield "\t".join([*row, arguments.get(i) or "_"]) + "\n"
     yield "\n"
