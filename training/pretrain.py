@@ -32,7 +32,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from arabic_ie.errors import ConfigError
 from arabic_ie.text import normalise
-from training.train import config_command, load_encoder, load_yaml, training_arguments, without_dropout
+from training.train import config_command, load_encoder, load_yaml, set_dropout, training_arguments
 
 DEFAULTS: dict[str, Any] = {
     "encoder": "",
@@ -178,7 +178,7 @@ def build(config: dict[str, Any]) -> tuple[MaskedModel, Any]:
     """
     name = config["encoder"]
     encoder, tokenizer = load_encoder(name)
-    without_dropout(encoder)  # one or few passes: nothing to regularise, and slow on CPUs
+    set_dropout(encoder, 0.0)  # one or few passes: nothing to regularise, and slow on CPUs
     model = MaskedModel(encoder)
     head = Path(name) / HEAD_FILE
     if head.is_file():

@@ -119,7 +119,7 @@ def _read(doc: Document, entity: Entity, value: Any) -> _Mention:
     if isinstance(value, Mapping) and value.get("kind") == "place" and not value.get("precision"):
         place = (value.get("name"), value.get("country"), value.get("lat"), value.get("lon"))
         matched = str(value.get("matched", ""))
-    title = _title(doc.text[: entity.start])
+    title = _title(doc.text[max(0, entity.start - 60) : entity.start])
     definite, nominal = definite and not some, named or counted or some
     return _Mention(entity, words, forms, definite, nominal, title, place, matched)
 
@@ -130,7 +130,7 @@ def _has_article(word: str) -> bool:
 
 def _title(before: str) -> str:
     """The title that stands right before a name: ``الرئيس الأمريكي، [دونالد ترامب]``."""
-    words = fold(before[-60:]).replace("،", " ").replace(",", " ").split()
+    words = fold(before).replace("،", " ").replace(",", " ").split()
     for size in range(1, 5):
         tail = words[-size:]
         if len(tail) == size and any(f in ROLES or f in TITLES for f in bare(tail[0])):

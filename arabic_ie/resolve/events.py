@@ -8,6 +8,7 @@ that points back (``هجومين`` ... ``الهجومين``).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from ..types import Argument, Document, Entity, Event, Incident
@@ -31,6 +32,7 @@ _FINE = (
     "decade",
     "century",
 )
+_LOOK_BACK = 100  # happenings of one kind: what a long text told before those is not compared
 _FEATURES = ("facility", "district", "town", "city", "natural", "region", "country")
 
 
@@ -66,7 +68,7 @@ def resolve_incidents(doc: Document) -> tuple[Incident, ...]:
         profile = read_profile(doc, event, keys, by_id, named)
         kind = (event.type, event.realis)
         best, score = None, 0.0
-        for group in reversed(alike.get(kind, ())):
+        for group in islice(reversed(alike.get(kind, ())), _LOOK_BACK):
             if any(conflict(profile, other) for other in group):
                 continue
             points = max(evidence(profile, other) for other in group)

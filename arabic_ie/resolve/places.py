@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log10
@@ -58,6 +59,8 @@ _PRIOR = {
     "facility": 3.0,
 }
 _REACH_KM = 120.0
+_NEARNESS = 300.0  # code points over which the weight of another mention falls to 1/e
+_HORIZON = 20_000  # code points: places farther away in a long text say nothing
 _STOP = regex.compile(r"[،,.؛:]\s*$")
 _OBSCURE = 50_000  # inhabitants: below, a town outside the region needs its country in the document
 # Arabic news mostly means the Bethlehem of the region, not that of Pennsylvania.
@@ -82,8 +85,9 @@ class Candidates:
 def resolve_places(doc: Document, gazetteer: Gazetteer) -> dict[str, dict[str, Any]]:
     """Values of the GPE, LOC and FAC mentions of a document that the gazetteer knows, by entity id."""
     found = [c for e in doc.entities if e.type in TYPES and (c := candidates(doc, e, gazetteer))]
-    anchors = [(c.entity, _best(c, ())) for c in found if _is_clear(c)]
-    chosen = [(c, _best(c, _near(c.entity, anchors))) for c in found]
+    alone = _Anchors(())
+    anchors = _Anchors([(c.entity, _best(c, alone)) for c in found if _is_clear(c)])
+    chosen = [(c, _best(c, anchors)) for c in found]
     countries = {p.country for c, p in chosen if p.kind == "country" or not _is_obscure(p)}
     # The Arabic names of small towns far away are often transliterations of other words.
     return {c.entity.id: _value(c, p) for c, p in chosen if not _is_obscure(p) or p.country in countries}
@@ -167,28 +171,43 @@ def _is_clear(item: Candidates) -> bool:
     return len(scores) == 1 or scores[0] - scores[1] >= 3.0
 
 
-def _near(entity: Entity, anchors: Sequence[tuple[Entity, Place]]) -> list[tuple[Place, float]]:
-    """The clear places of the document with their weight: those close by in the text count most."""
-    return [
-        (place, exp(-abs(other.start - entity.start) / 300) + 0.1)
-        for other, place in anchors
-        if other.id != entity.id
-    ]
+class _Anchors:
+    """The clear places of a document, which decide between the namesakes of the others.
+
+    Those close by in the text count most, all within ``_HORIZON`` a little: the cost of a document
+    grows with its length only.
+    """
+
+    def __init__(self, clear: Sequence[tuple[Entity, Place]]) -> None:
+        self.clear = sorted(clear, key=lambda pair: pair[0].start)
+        self.starts = [entity.start for entity, _ in self.clear]
+
+    def near(self, entity: Entity) -> dict[Place, float]:
+        """The clear places around a mention with their weight, itself left out."""
+        low = bisect_left(self.starts, entity.start - _HORIZON)
+        high = bisect_right(self.starts, entity.start + _HORIZON)
+        weights: dict[Place, float] = {}
+        for other, place in self.clear[low:high]:
+            if other.id != entity.id:
+                weight = exp(-abs(other.start - entity.start) / _NEARNESS) + 0.1
+                weights[place] = weights.get(place, 0.0) + weight
+        return weights
 
 
-def _best(item: Candidates, anchors: Sequence[tuple[Place, float]]) -> Place:
+def _gain(place: Place, anchor: Place) -> float:
+    # The distance to a country says little: its land is wide.
+    close = exp(-place.km(anchor) / _REACH_KM) if anchor.kind != "country" else 0.0
+    return 6.0 * close + 2.0 * (bool(place.country) and place.country == anchor.country)
+
+
+def _best(item: Candidates, anchors: _Anchors) -> Place:
+    if len(item.places) == 1:
+        return item.places[0]
+    around = anchors.near(item.entity)
+
     def score(place: Place) -> tuple[float, float, str]:
-        total = _prior(place, item.kind)
-        gains: dict[int, float] = {}  # a long text names the same places again and again
-        for anchor, weight in anchors:
-            gain = gains.get(id(anchor))
-            if gain is None:
-                # The distance to a country says little: its land is wide.
-                close = exp(-place.km(anchor) / _REACH_KM) if anchor.kind != "country" else 0.0
-                same = bool(place.country) and place.country == anchor.country
-                gain = gains[id(anchor)] = 6.0 * close + 2.0 * same
-            total += weight * gain
-        return total, place.population, place.name
+        support = sum(weight * _gain(place, anchor) for anchor, weight in around.items())
+        return _prior(place, item.kind) + support, place.population, place.name
 
     return max(item.places, key=score)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import regex
@@ -115,6 +116,7 @@ def resolve_sources(doc: Document) -> dict[str, dict[str, Any]]:
     starts = [c.start for c in parts]
     events = sorted(doc.events, key=lambda v: (v.trigger.start, v.trigger.end))
     statements = [v for v in events if v.type in (STATEMENT, THREAT)]
+    entities = sorted(doc.entities, key=lambda e: e.start)
     speakers = _speakers(statements)
     names, by_id = _names(doc), {e.id: e for e in doc.entities}
     found: dict[str, dict[str, Any]] = {}
@@ -125,7 +127,9 @@ def resolve_sources(doc: Document) -> dict[str, dict[str, Any]]:
         clause = bisect_right(starts, at) - 1
         statement = _governing(doc.text, parts, clause, statements, at)
         if statement is None:
-            source = _attributed(doc, parts[clause], event) or _afterwards(doc, parts[clause], events, event)
+            source = _attributed(doc.text, entities, parts[clause], event) or _afterwards(
+                doc, parts[clause], events, event
+            )
             if isinstance(source, Event):
                 statement, source = source, None
             if source:
@@ -181,14 +185,16 @@ def _governing(
     return None
 
 
-def _attributed(doc: Document, clause: _Clause, event: Event) -> dict[str, Any] | None:
+def _attributed(text: str, entities: list[Entity], clause: _Clause, event: Event) -> dict[str, Any] | None:
     """``..., بحسب مصادر محلية``: the entity right after the preposition."""
-    for found in _ATTRIBUTION.finditer(doc.text, clause.start, clause.end):
+    for found in _ATTRIBUTION.finditer(text, clause.start, clause.end):
         if found.end() <= event.trigger.start and found.start() > clause.start + 2:
             continue
-        inside = (e for e in doc.entities if found.end() <= e.start < clause.end)
-        for entity in sorted(inside, key=lambda e: e.start):
-            gap = doc.text[found.end() : entity.start]
+        first = bisect_left(entities, found.end(), key=lambda e: e.start)
+        for entity in islice(entities, first, None):
+            if entity.start >= clause.end:
+                break
+            gap = text[found.end() : entity.start]
             if len(gap.split()) <= 2 and "،" not in gap:
                 if entity.type in ("PER", "ORG", "GPE"):
                     return {"span": {"start": found.start(), "end": found.end()}, "entities": [entity.id]}
