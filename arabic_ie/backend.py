@@ -16,6 +16,9 @@ import numpy as np
 from .windows import Window
 
 Batch = dict[str, np.ndarray]
+# Libraries keep compiled code and memory for every shape that they meet: with few shapes the memory of
+# a long run stays flat.
+STEP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,19 @@ class Backend(ABC):
         """
 
 
-def pad(windows: Sequence[Window], pad_id: int) -> Batch:
-    """The inputs of the encoder; rows are filled up to the longest."""
+def pad(windows: Sequence[Window], pad_id: int, max_tokens: int) -> Batch:
+    """The inputs of the encoder; rows are filled up to the longest, and that to a multiple of ``STEP``.
+
+    Args:
+        windows: of one batch.
+        pad_id: of the tokenizer.
+        max_tokens: the longest input the encoder takes.
+    """
     lengths = [len(w.input_ids) for w in windows]
     words = [len(w.first) for w in windows]
-    tokens, places = (len(windows), max(lengths)), (len(windows), max(words))
+    longest = max(lengths)
+    tokens = len(windows), max(longest, min(_up(longest), max_tokens))
+    places = len(windows), _up(max(words))
     batch = {
         "input_ids": np.full(tokens, pad_id, dtype=np.int64),
         "attention_mask": np.zeros(tokens, dtype=np.int64),
@@ -77,3 +88,7 @@ def pad(windows: Sequence[Window], pad_id: int) -> Batch:
         batch["first"][i, :count] = window.first
         batch["last"][i, :count] = window.last
     return batch
+
+
+def _up(length: int) -> int:
+    return -(-length // STEP) * STEP

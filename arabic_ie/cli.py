@@ -88,7 +88,7 @@ def extract(
         return
     if least_sure:
         chosen = streams.least_sure(extractor, inputs, least_sure, batch_size)
-        found = streams.run(extractor, (item for _, item in chosen), batch_size)
+        found = streams.run(extractor, (item for _, item in chosen), batch_size, date=date)
         documents: Iterator[Document] = (
             replace(doc, meta={**doc.meta, "sureness": round(score, 4)})
             for doc, (score, _) in zip(found, chosen, strict=True)

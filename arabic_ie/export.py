@@ -199,7 +199,7 @@ def _compare(model: Any, graphs: OnnxBackend) -> None:
     longest = min(60, model.config.max_tokens) - 2
     for lengths in ((1,), (longest, 7, 3), (9, 9)):
         windows = [_window(random.integers(5, vocabulary, size=n).tolist()) for n in lengths]
-        batch = pad(windows, 0)
+        batch = pad(windows, 0, model.config.max_tokens)
         one, other = model.encode(batch), graphs.encode(batch)
         spans = []
         for types, count in ((max(events, 1), 3), (entities, 4)):

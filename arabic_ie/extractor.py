@@ -201,7 +201,9 @@ class Extractor:
         found: list[list[float]] = [[] for _ in texts]
         for group in reading.batches([s for _, s in segments], batch_size):
             windows = [(segments[k][0], w) for k in group for w in segments[k][1].windows]
-            encoded = self.backend.encode(pad([w for _, w in windows], self._pad_id))
+            encoded = self.backend.encode(
+                pad([w for _, w in windows], self._pad_id, self.backend.config.max_tokens)
+            )
             best = [layer.max(-1) for layer in (encoded.entity, encoded.trigger)]
             for row, (d, w) in enumerate(windows):
                 found[d] += [float(x) for layer in best for x in layer[row][w.core[0] : w.core[1]]]

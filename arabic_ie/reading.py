@@ -65,7 +65,7 @@ def batches(segments: Sequence[Segment], batch_size: int) -> Iterator[list[int]]
 
 def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Reading]:
     windows = [(s, w) for s, segment in enumerate(segments) for w in segment.windows]
-    encoded = backend.encode(pad([w for _, w in windows], pad_id))
+    encoded = backend.encode(pad([w for _, w in windows], pad_id, backend.config.max_tokens))
     joined: list[list[np.ndarray]] = [[], [], []]
     row = 0
     for segment in segments:

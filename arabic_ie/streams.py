@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tqdm import tqdm
 
@@ -20,27 +20,43 @@ from .errors import FormatError, InputError
 from .formats import read_located
 from .formats.files import attempt
 from .formats.jsonl import iter_objects
+from .resolve import read_date
 from .text import sentences
 from .types import Document
 
 if TYPE_CHECKING:
     from .extractor import Extractor
 
-Input = tuple[str, str]  # id, text
 _TABLES = (".csv", ".parquet")
 _FEW_WORDS = 3  # a shorter sentence teaches little
 _CHUNK = 512  # sentences judged at once
+_END = object()  # equal to no date
+
+
+class Input(NamedTuple):
+    """A text to read.
+
+    Attributes:
+        id: what its document will be called.
+        text: the text.
+        date: the day it was published, ISO 8601, if the file says so.
+    """
+
+    id: str
+    text: str
+    date: str | None = None
 
 
 def read_inputs(source: str, lines: bool = False) -> Iterator[Input]:
-    """Id and text of each input of a file or of stdin (``-``), lazily.
+    """The inputs of a file or of stdin (``-``), lazily.
 
     JSON Lines are known by their suffix or, on stdin, by ``{``; CSV and Parquet need a ``text``
-    column; anything else is plain text, one document, or with ``lines`` one a line.
+    column; anything else is plain text, one document, or with ``lines`` one a line. ``id`` and ``date``
+    of a row, or ``date`` in its ``meta``, are read too.
 
     Raises:
         InputError: there is no such file.
-        FormatError: a line is not what it should be; it is named.
+        FormatError: a line is not what it should be, or its date is none; it is named.
     """
     if source != "-" and not Path(source).is_file():  # at once, before a model is loaded
         raise InputError(f"{source}: no such file")
@@ -55,7 +71,8 @@ def _read_inputs(source: str, lines: bool) -> Iterator[Input]:
     else:
         path = Path(source)
         if path.suffix.lower() in _TABLES:
-            yield from ((doc.id, doc.text) for _, doc in read_located(path))
+            for where, doc in read_located(path):
+                yield Input(doc.id, doc.text, _day(doc.extra.get("date") or doc.meta.get("date"), where))
             return
         stream, name, stem = path.open("rb"), source, path.stem
         is_json = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
@@ -64,8 +81,10 @@ def _read_inputs(source: str, lines: bool) -> Iterator[Input]:
             for number, value in iter_objects(stream, name):
                 if not isinstance(value, dict) or not isinstance(value.get("text"), str):
                     raise FormatError("needs an object with a string 'text'", name, number)
-                id = value.get("id")
-                yield f"{stem}-{number}" if id is None else str(id), value["text"]
+                id, meta = value.get("id"), value.get("meta")
+                told = value.get("date") or (meta.get("date") if isinstance(meta, dict) else None)
+                name_of = f"{stem}-{number}" if id is None else str(id)
+                yield Input(name_of, value["text"], _day(told, name, number))
             return
         parts = enumerate(stream, 1) if lines else [(0, stream.read())]
         for number, part in parts:
@@ -74,7 +93,17 @@ def _read_inputs(source: str, lines: bool) -> Iterator[Input]:
             except UnicodeDecodeError as err:
                 raise FormatError(f"not UTF-8 at byte {err.start}", name, number or None) from err
             if not lines or text.strip():
-                yield (f"{stem}-{number}" if lines else stem), text.rstrip("\r\n") if lines else text
+                yield Input(f"{stem}-{number}", text.rstrip("\r\n")) if lines else Input(stem, text)
+
+
+def _day(value: Any, source: str, line: int | None = None) -> str | None:
+    """The date that a row gives, checked; an empty cell is none."""
+    if value is None or value == "":
+        return None
+    try:
+        return read_date(value).isoformat()
+    except InputError as err:
+        raise FormatError(str(err), source, line) from err
 
 
 def count_lines(source: str, lines: bool = False) -> int | None:
@@ -94,15 +123,20 @@ def run(
     done: int = 0,
     date: str | None = None,
 ) -> Iterator[Document]:
-    """Documents with the ids of their inputs, lazily; a progress bar on stderr at a terminal."""
+    """Documents with the ids of their inputs, lazily; a progress bar on stderr at a terminal.
+
+    An input's own date goes before ``date``.
+    """
     ids: deque[str] = deque()
+    days: deque[str | None] = deque()
 
     def texts() -> Iterator[str]:
-        for id, text in inputs:
-            ids.append(id)
-            yield text
+        for item in inputs:
+            ids.append(item.id)
+            days.append(item.date or date)
+            yield item.text
 
-    found = extractor.pipe(texts(), batch_size, date=date)
+    found = extractor.pipe(texts(), batch_size, date=iter(days.popleft, _END))
     for doc in tqdm(found, unit="doc", total=total, initial=done, disable=not sys.stderr.isatty()):
         yield replace(doc, id=ids.popleft())
 
@@ -125,7 +159,7 @@ def write_resumable(
         batch_size: sentences the encoder reads at once.
         resume: go on after the documents of the ``.part`` file, if there is one.
         total: number of inputs, for the progress bar.
-        date: the day the inputs were published.
+        date: the day the inputs were published; an input's own goes before it.
 
     Returns:
         The number of documents taken over from the stopped run.
@@ -139,7 +173,7 @@ def write_resumable(
     if resume and part.exists():
         done, last = _take_over(part)
         taken = deque(islice(inputs, done), maxlen=1)
-        if done and (not taken or taken[0] != (last.get("id"), last.get("text"))):
+        if done and (not taken or taken[0][:2] != (last.get("id"), last.get("text"))):
             raise InputError(f"{part} was not made of these inputs; delete it, or give those it was made of")
     elif resume and target.exists():
         return -1
@@ -182,24 +216,24 @@ def least_sure(
     numbered = iter(enumerate(_sentences(inputs)))
     progress = tqdm(unit="sentence", disable=not sys.stderr.isatty())
     while chunk := list(islice(numbered, _CHUNK)):
-        scores = extractor.sureness([text for _, (_, text) in chunk], batch_size)
+        scores = extractor.sureness([text for _, (_, text, _) in chunk], batch_size)
         for score, (number, item) in zip(scores, chunk, strict=True):
-            if item[1] in kept or (len(heap) == count and -heap[0][0] <= score):
+            if item.text in kept or (len(heap) == count and -heap[0][0] <= score):
                 continue
-            kept.add(item[1])
+            kept.add(item.text)
             # Of equals the earlier stays, so the order of the input decides, not that of the heap.
             heapq.heappush(heap, (-score, -number, item))
             if len(heap) > count:
-                kept.discard(heapq.heappop(heap)[2][1])
+                kept.discard(heapq.heappop(heap)[2].text)
         progress.update(len(chunk))
     progress.close()
     return [(-score, item) for score, _, item in sorted(heap, key=lambda h: (-h[0], -h[1]))]
 
 
 def _sentences(inputs: Iterable[Input]) -> Iterator[Input]:
-    for id, text in inputs:
+    for id, text, date in inputs:
         spans = sentences(text)
         for number, (start, end) in enumerate(spans, 1):
             sentence = text[start:end]
             if len(sentence.split()) >= _FEW_WORDS:
-                yield (id if len(spans) == 1 else f"{id}#{number}"), sentence
+                yield Input(id if len(spans) == 1 else f"{id}#{number}", sentence, date)

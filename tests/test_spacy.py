@@ -124,7 +124,7 @@ def test_token_classifier_scores_as_the_extractor(random_extractor: Any, tmp_pat
     (window,) = segment.windows
     assert [f["index"] for f in found] == list(range(1, len(window.input_ids) - 1))  # the same sub-words
     with torch.inference_mode():
-        output = random_extractor.model(**random_extractor.backend.tensors(pad([window], 0)))
+        output = random_extractor.model(**random_extractor.backend.tensors(pad([window], 0, 64)))
     logits = output.entity_logits if layer == "entities" else output.trigger_logits
     for word, first, scores in zip(segment.words, window.first, logits[0].softmax(-1), strict=True):
         item = found[first - 1]

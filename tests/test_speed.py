@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from training import speed
+from training import benchmark
+from training.benchmarks import speed
+from training.benchmarks.memory import run_memory
 
 
 @pytest.fixture
@@ -26,6 +28,7 @@ def test_figures(folder, monkeypatch, tmp_path, capsys):
     )
     out = tmp_path / "speed.json"
     arguments = [
+        "speed",
         "--model",
         str(folder),
         "--sizes",
@@ -37,7 +40,7 @@ def test_figures(folder, monkeypatch, tmp_path, capsys):
         "--json",
         str(out),
     ]
-    assert speed.main(arguments) == 0
+    assert benchmark.main(arguments) == 0
     result = json.loads(out.read_text())
     rates = result["rates"]
     assert set(rates) == {
@@ -59,5 +62,12 @@ def test_a_fresh_process_tells_its_own_memory(folder):
 def test_nothing_to_read(tmp_path, capsys):
     empty = tmp_path / "empty.jsonl"
     empty.write_text("")
-    assert speed.main(["--texts", str(empty)]) == 2
+    assert benchmark.main(["speed", "--texts", str(empty)]) == 2
     assert "give sentences" in capsys.readouterr().err
+
+
+def test_memory_is_noted_at_each_tenth(folder):
+    result = run_memory(str(folder), 50, batch_size=4)
+    assert result["written"] == 50
+    assert list(result["peak_rss_mb"]) == ["model loaded", *(f"{n} %" for n in range(10, 101, 10))]
+    assert all(0 < peak < 5000 for peak in result["peak_rss_mb"].values())

@@ -33,8 +33,8 @@ class Finder:
         return [1 / len(text) for text in texts]  # the longest is the least sure
 
 
-def inputs(count: int) -> Iterator[tuple[str, str]]:
-    return iter([(f"d{n}", f"نص رقم {n}") for n in range(count)])
+def inputs(count: int) -> Iterator[streams.Input]:
+    return iter([streams.Input(f"d{n}", f"نص رقم {n}") for n in range(count)])
 
 
 def stopped_run(path: Path, after: int) -> Path:
@@ -80,11 +80,11 @@ def test_without_resume_a_run_begins_again(tmp_path: Path) -> None:
 def test_inputs_are_read_lazily() -> None:
     taken = []
 
-    def endless() -> Iterator[tuple[str, str]]:
+    def endless() -> Iterator[streams.Input]:
         n = 0
         while True:
             taken.append(n)
-            yield f"d{n}", "نص"
+            yield streams.Input(f"d{n}", "نص")
             n += 1
 
     found = streams.run(Finder(), endless(), 4)  # type: ignore[arg-type]
@@ -94,11 +94,12 @@ def test_inputs_are_read_lazily() -> None:
 def test_least_sure_takes_sentences_in_order_once() -> None:
     texts = [("a", "قال الوزير كلمة طويلة جدا في المؤتمر. نعم."), ("b", "قصف الجيش المدينة"), ("c", "قصف الجيش المدينة"),
              ("d", "وصل الوفد إلى العاصمة أمس"), ("e", "وصل الوفد إلى المطار أمسِ")]  # fmt: skip
+    texts = [streams.Input(*pair) for pair in texts]
     chosen = streams.least_sure(Finder(), texts, 3, 4)  # type: ignore[arg-type]
-    assert [id for _, (id, _) in chosen] == ["a#1", "d", "e"]
+    assert [item.id for _, item in chosen] == ["a#1", "d", "e"]
     assert [score for score, _ in chosen] == sorted(score for score, _ in chosen)
     many = streams.least_sure(Finder(), texts, 10, 4)  # type: ignore[arg-type]
-    assert [id for _, (id, _) in many] == ["a#1", "d", "e", "b"]  # "نعم." is too short, "c" is "b" again
+    assert [item.id for _, item in many] == ["a#1", "d", "e", "b"]  # "نعم." is too short, "c" is "b" again
 
 
 def test_sureness_of_a_model(random_extractor: Any) -> None:
@@ -171,6 +172,32 @@ def test_extract_reads_tables_and_writes_folders(run: Any, tmp_path: Path) -> No
     for args in (["--format", "brat"], ["--format", "nonsense"], ["--resume"]):
         code, _, err = run("extract", str(tmp_path / "a.csv"), *args)
         assert code == 2 and err.startswith("error: ")
+
+
+def test_a_row_brings_its_own_date(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[Any] = []
+
+    class Dated(Finder):
+        def pipe(self, texts: Any, batch_size: int = 32, date: Any = None) -> Iterator[Document]:
+            for doc in super().pipe(texts, batch_size):
+                asked.append(next(date))
+                yield doc
+
+    monkeypatch.setattr(cli, "_load", lambda *_: Dated())
+    rows = [
+        {"text": "نص", "date": "2020-01-07T10:00"},
+        {"text": "نص", "meta": {"date": "2021-05-01"}},
+        {"text": "نص"},
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert run("extract", str(file), "--date", "2019-12-31")[0] == 0
+    (tmp_path / "rows.csv").write_text("text,date\nنص,2018-02-03\nنص,\n")
+    assert run("extract", str(tmp_path / "rows.csv"))[0] == 0
+    assert asked == ["2020-01-07", "2021-05-01", "2019-12-31", "2018-02-03", None]
+    file.write_text('{"text": "نص"}\n{"text": "نص", "date": "أمس"}\n')
+    code, _, err = run("extract", str(file))
+    assert code == 2 and "rows.jsonl:2" in err and "2020-01-07" in err
 
 
 def test_convert_there_and_back_and_the_interface(run: Any, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@
     python -m training.benchmark gsr | idrisi | timex [--model ...]       # zero-shot, other corpora
     python -m training.benchmark anercorp --encoder FOLDER                # fine-tunes, three seeds
     python -m training.benchmark leakage                                  # train against test files
+    python -m training.benchmark speed [--onnx EXPORTED]                  # words a second, as ratios
+    python -m training.benchmark memory                                   # peak of a long run
 
 Tables go to standard output. The same as JSON, with what is needed to compare runs (SHA-256 of the
 data, machine, library versions), goes to the file of ``--json``, or else after the tables.
@@ -92,6 +94,14 @@ def _run(args: argparse.Namespace) -> dict[str, Any]:
         from .benchmarks.leakage import run_leakage
 
         return run_leakage(args.train, args.test)
+    if args.task == "speed":
+        from .benchmarks.speed import run_speed
+
+        return run_speed(args.model, args.onnx, args.texts, args.sizes, args.words, args.baseline)
+    if args.task == "memory":
+        from .benchmarks.memory import run_memory
+
+        return run_memory(args.model, args.lines)
     from .benchmarks.anercorp import run_anercorp
 
     return run_anercorp(args.data, args.encoder, args.seeds, args.out, args.overrides)
@@ -149,6 +159,18 @@ def _parser() -> argparse.ArgumentParser:
         default=[ANNOTATION / "test.jsonl", ROOT / "seeds" / "seed.jsonl"],
         help="by default our test corpora",
     )
+    speed = commands.add_parser("speed", help="words a second against the transformers pipeline")
+    speed.add_argument("--onnx", metavar="FOLDER", help="folder of its export")
+    speed.add_argument("--texts", default=ROOT / "seeds" / "original.jsonl", help="JSONL of sentences")
+    speed.add_argument("--sizes", type=int, nargs="+", default=(10, 100, 1_000, 10_000), help="of sentences")
+    speed.add_argument("--words", type=int, default=100_000, help="length of the long article")
+    speed.add_argument(
+        "--baseline", type=int, default=200, help="sentences for the pipelines, which are slow"
+    )
+    memory = commands.add_parser("memory", help="peak memory of extract on a file of many lines")
+    memory.add_argument("--lines", type=int, default=200_000)
+    for command in (speed, memory):
+        command.add_argument("--model", metavar="FOLDER", help="the shipped model by default")
     for name, command in commands.choices.items():
         command.add_argument(
             "--json", metavar="OUT.json", help="write the results here, not after the tables"

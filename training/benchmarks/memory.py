@@ -1,6 +1,6 @@
 """Memory of ``extract`` on a big file: peak RSS after 10 % and after all of the lines.
 
-    python -m training.memory --lines 200000 [--model FOLDER] [--json]
+    python -m training.benchmark memory [--lines 200000] [--model FOLDER]
 
 The lines are the sentences of the seed article and of our own corpus, over and over, each with a number,
 so that none repeats. Reading, extraction and writing are those of ``arabic-ie extract -o``.
@@ -8,13 +8,11 @@ so that none repeats. Reading, extraction and writing are those of ``arabic-ie e
 
 from __future__ import annotations
 
-import argparse
-import json
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from typing import Any
 from arabic_ie import Extractor, read
 from arabic_ie.streams import Input, read_inputs, write_resumable
 
-SEEDS = Path(__file__).parents[1] / "seeds"
+SEEDS = Path(__file__).parents[2] / "seeds"
 
 
 def make_lines(path: Path, lines: int) -> None:
@@ -41,8 +39,14 @@ def peak_mb() -> float:
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
-def measure(model: str | None, lines: int, batch_size: int = 32) -> dict[str, Any]:
-    """Run, and note the peak after each tenth of the lines."""
+def run_memory(model: str | None, lines: int, batch_size: int = 32) -> dict[str, Any]:
+    """Run, and note the peak after each tenth of the lines; print the figures.
+
+    Args:
+        model: checkpoint folder; None: the shipped model.
+        lines: how many lines to read.
+        batch_size: of extraction.
+    """
     extractor = Extractor.from_pretrained(model, device="cpu")
     marks: dict[str, float] = {"model loaded": peak_mb()}
 
@@ -63,25 +67,7 @@ def measure(model: str | None, lines: int, batch_size: int = 32) -> dict[str, An
             written = sum(1 for _ in stream)
     marks["100 %"] = peak_mb()
     peaks = {key: round(value, 1) for key, value in marks.items()}
-    return {"lines": lines, "written": written, "seconds": round(seconds, 1), "peak_rss_mb": peaks}
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=200_000)
-    parser.add_argument("--model")
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(argv)
-    found = measure(options.model, options.lines, options.batch_size)
-    if options.json:
-        print(json.dumps(found))
-        return 0
-    print(f"{found['written']:,} of {found['lines']:,} lines in {found['seconds']} s")
-    for key, value in found["peak_rss_mb"].items():
+    print(f"{written:,} of {lines:,} lines in {seconds:.1f} s")
+    for key, value in peaks.items():
         print(f"peak RSS, {key}: {value} MB")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return {"lines": lines, "written": written, "seconds": round(seconds, 1), "peak_rss_mb": peaks}

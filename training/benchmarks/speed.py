@@ -1,8 +1,8 @@
 """How fast extraction is, against the plain ``transformers`` pipeline and the bare encoder.
 
-    python -m training.speed                         # the shipped model, sentences of seeds/
-    python -m training.speed --model FOLDER --onnx EXPORTED --json speed.json
-    python -m training.speed --sizes 10 100 --words 5000     # a quick look
+    python -m training.benchmark speed                         # the shipped model, sentences of seeds/
+    python -m training.benchmark speed --model FOLDER --onnx EXPORTED --json speed.json
+    python -m training.benchmark speed --sizes 10 100 --words 5000     # a quick look
 
 Rates are words a second in one process and one run, so that ratios hold on a noisy machine:
 
@@ -17,7 +17,6 @@ Start-up time and peak memory are those of fresh processes.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -27,19 +26,14 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arabic_ie.errors import ArabicIEError, InputError
-from arabic_ie.formats.files import write_chunks
+from arabic_ie.errors import InputError
 
-from .benchmarks.report import machine, versions
+from .report import machine, versions
 
 if TYPE_CHECKING:
     from arabic_ie.extractor import Extractor
 
-ROOT = Path(__file__).parents[1]
-TEXTS = ROOT / "seeds" / "original.jsonl"
-SIZES = (10, 100, 1_000, 10_000)
-WORDS = 100_000
-BASELINE = 200  # sentences for the pipelines, which are slow
+ROOT = Path(__file__).parents[2]
 # aubmindlab/bert-base-arabertv02
 ARABERT = {"vocab_size": 64_000, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
            "intermediate_size": 3072, "max_position_embeddings": 512}  # fmt: skip
@@ -61,12 +55,12 @@ print(json.dumps({{"import_s": light, "first_document_s": first, "peak_mb": peak
 
 
 def run_speed(
-    model: str | Path | None = None,
-    onnx: str | Path | None = None,
-    texts: str | Path = TEXTS,
-    sizes: Sequence[int] = SIZES,
-    words: int = WORDS,
-    baseline: int = BASELINE,
+    model: str | Path | None,
+    onnx: str | Path | None,
+    texts: str | Path,
+    sizes: Sequence[int],
+    words: int,
+    baseline: int,
 ) -> dict[str, Any]:
     """Measure, print a table, and return the figures.
 
@@ -193,7 +187,7 @@ def _bare(extractor: Extractor) -> Callable[[list[str]], None]:
         batches = []
         for group in reading.batches(segments, BATCH_SIZE):
             windows = [w for k in group for w in segments[k].windows]
-            batch = backend.tensors(pad(windows, extractor.tokenizer.pad_token_id or 0))
+            batch = backend.tensors(pad(windows, extractor.tokenizer.pad_token_id or 0, config.max_tokens))
             batches.append({key: batch[key] for key in ("input_ids", "attention_mask")})
         return batches
 
@@ -238,32 +232,3 @@ def _article(sentences: Sequence[str], words: int) -> str:
 
 def _say(name: str, rate: float, unit: str = "words/s") -> None:
     print(f"{name:<44}{rate:>12,.0f} {unit}", flush=True)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code (2 for an error of the input)."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.speed",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--model", help="checkpoint folder; the shipped model by default")
-    parser.add_argument("--onnx", help="folder of its export")
-    parser.add_argument("--texts", default=TEXTS, help="JSONL of sentences")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of sentences")
-    parser.add_argument("--words", type=int, default=WORDS, help="length of the long article")
-    parser.add_argument("--baseline", type=int, default=BASELINE, help="sentences for the pipelines")
-    parser.add_argument("--json", metavar="OUT.json", help="write the figures here too")
-    args = parser.parse_args(argv)
-    try:
-        result = run_speed(args.model, args.onnx, args.texts, args.sizes, args.words, args.baseline)
-        if args.json:
-            write_chunks([json.dumps(result, indent=2), "\n"], Path(args.json))
-    except (ArabicIEError, OSError) as err:
-        print("error: " + " ".join(str(err).split()), file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
