@@ -149,8 +149,12 @@ def _parser() -> argparse.ArgumentParser:
         "--train",
         type=Path,
         nargs="+",
-        default=[ANNOTATION / "train.jsonl", ROOT / "seeds" / "original.jsonl"],
-        help="by default our training corpora",
+        default=[
+            ANNOTATION / "train.jsonl",
+            ROOT / "seeds" / "original.jsonl",
+            ROOT / "seeds" / "original-more.jsonl",
+        ],
+        help="by default our training corpora; add the output of training.standoff",
     )
     leakage.add_argument(
         "--test",

@@ -1,0 +1,127 @@
+"""Annotations of third-party sentences, kept without the text: ``python -m training.standoff``.
+
+``training/annotations/*.jsonl`` hold marks as offsets, with the sentence's name and a digest of its
+text. ``join`` puts them to the sentences of the raw corpora and writes documents to train on; the
+output holds texts of others and never enters the repository. ``strip`` is the way back. ::
+
+    python -m training.standoff join runs/annotations.jsonl
+    python -m training.standoff strip NEW.jsonl training/annotations/NAME.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from arabic_ie import Document, read, write
+from arabic_ie.errors import ArabicIEError, ConfigError, FormatError
+from arabic_ie.formats.files import write_chunks
+
+from .corpora import DATA, columns
+
+FOLDER = Path(__file__).with_name("annotations")
+
+
+def digest(text: str) -> str:
+    """What tells a sentence from any other."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def raw_sentences(root: Path = DATA) -> dict[str, str]:
+    """Sentences of ANERcorp (CAMeL train part) and NTREX-128 by the names they have in our corpora.
+
+    Raises:
+        ConfigError: the raw corpora are not there.
+    """
+    anercorp = root / "anercorp" / "ANERCorp_CamelLab_train.txt"
+    ntrex = root / "ntrex_arb" / "newstest2019-ref.arb.txt"
+    try:
+        tokens = [" ".join(word for word, _ in sentence) for sentence in columns(anercorp)]
+        lines = ntrex.read_text(encoding="utf-8").split("\n")
+    except OSError as err:
+        raise ConfigError(
+            f"{err.filename}: the raw corpus is not there; give its folder with --root"
+        ) from err
+    found = {f"anercorp-train-{i}": text for i, text in enumerate(tokens)}
+    return found | {f"ntrex-{i}": line.strip() for i, line in enumerate(lines)}
+
+
+def strip(docs: Iterable[Document]) -> Iterator[dict[str, Any]]:
+    """Documents -> rows without their text."""
+    for doc in docs:
+        row = doc.to_dict()
+        yield {
+            "id": doc.id,
+            "digest": digest(doc.text),
+            "entities": [_only(e, ("id", "type", "start", "end")) for e in row["entities"]],
+            "events": [_only(e, ("id", "type", "trigger", "realis", "arguments")) for e in row["events"]],
+        }
+
+
+def _only(row: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: row[key] for key in keys if key in row}
+
+
+def join(path: Path, sentences: dict[str, str]) -> list[Document]:
+    """Rows without text + sentences -> documents.
+
+    Raises:
+        FormatError: a row cannot be read, or its sentence is missing or not the one that was annotated.
+    """
+    docs = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            name, known = row["id"], row.pop("digest")
+        except (ValueError, KeyError, TypeError) as err:
+            raise FormatError(f"{path}:{number}: not a row of annotations without text: {err}") from err
+        text = sentences.get(name)
+        if text is None or digest(text) != known:
+            found = "is missing from" if text is None else "has another text in"
+            raise FormatError(
+                f"{path}:{number}: sentence {name} {found} the raw corpus: fetch the version of DATASETS.md"
+            )
+        docs.append(Document.from_dict({**row, "text": text, "source": _SOURCES[name.split("-")[0]]}))
+    return docs
+
+
+_SOURCES = {"anercorp": "ANERcorp", "ntrex": "NTREX-128"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; errors in one line, exit code 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.standoff",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    joiner = verbs.add_parser("join", help="annotations + raw corpora -> documents to train on")
+    joiner.add_argument("out", type=Path, help="file outside the repository or ignored by it")
+    joiner.add_argument("--root", type=Path, default=DATA, help="folder of the raw corpora")
+    stripper = verbs.add_parser("strip", help="documents -> annotations without text")
+    stripper.add_argument("docs", type=Path)
+    stripper.add_argument("out", type=Path)
+    options = parser.parse_args(argv)
+    try:
+        if options.verb == "join":
+            sentences = raw_sentences(options.root)
+            docs = [doc for path in sorted(FOLDER.glob("*.jsonl")) for doc in join(path, sentences)]
+            write(docs, options.out)
+        else:
+            docs = list(read(options.docs))
+            write_chunks((json.dumps(row, ensure_ascii=False) + "\n" for row in strip(docs)), options.out)
+    except ArabicIEError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 2
+    print(f"{options.out}: {len(docs)} sentences, {sum(len(d.events) for d in docs)} events")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
