@@ -225,17 +225,24 @@ def serve(
 @app.command()
 def info(model: Model = None) -> None:
     """What a model is: types, size, dev figures."""
+    from .onnx_backend import OnnxBackend
+
     extractor = _load(model, "cpu")
     folder, schema = Path(extractor.path), extractor.schema
     facts = {
         "arabic-ie": __version__,
         "model": extractor.path,
         "encoder": extractor.config.encoder["model_type"],
-        "parameters": f"{extractor.model.num_parameters():,}",
         "schema": f"{schema.name}: {len(schema.entities)} entity types, {len(schema.events)} event types",
     }
+    if not isinstance(extractor.backend, OnnxBackend):
+        facts["parameters"] = f"{extractor.model.num_parameters():,}"
     if folder.is_dir():
-        facts["size"] = f"{sum(f.stat().st_size for f in folder.iterdir() if f.is_file()) / 1e6:.1f} MB"
+        facts["size"] = f"{sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) / 1e6:.1f} MB"
+    metrics = folder / "metrics.json"
+    if metrics.is_file():
+        layers = json.loads(metrics.read_text(encoding="utf-8"))["dev"]["layers"]
+        facts["F1 on dev"] = ", ".join(f"{layer} {figures['f1']:.1f}" for layer, figures in layers.items())
     for key, value in facts.items():
         typer.echo(f"{key}: {value}")
 

@@ -23,6 +23,8 @@ class IEConfig(PretrainedConfig):
         role_threshold: a role is given when its probability is at least this.
         loss_weights: weight of each loss: ``entity``, ``trigger``, ``realis``, ``role``.
         label_smoothing: of the two tag layers.
+        calibration: slope and shift of the log odds of ``entity``, ``trigger`` and ``argument`` scores
+            (see ``arabic_ie.calibration``); a layer left out keeps the model's own probability.
         format_version: of the folder; a newer one than the library knows is refused.
     """
 
@@ -39,6 +41,7 @@ class IEConfig(PretrainedConfig):
         role_threshold: float = 0.5,
         loss_weights: dict[str, float] | None = None,
         label_smoothing: float = 0.0,
+        calibration: dict[str, list[float]] | None = None,
         format_version: int = FORMAT_VERSION,
         **kwargs: Any,
     ) -> None:
@@ -57,6 +60,7 @@ class IEConfig(PretrainedConfig):
             **(loss_weights or {}),
         }
         self.label_smoothing = label_smoothing
+        self.calibration = calibration or {}
         self.format_version = format_version
         super().__init__(**kwargs)
 

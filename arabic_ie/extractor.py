@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from . import frames, reading
 from .backend import Backend, pad
+from .calibration import checked
 from .checkpoint import WEIGHTS, read_config
 from .errors import InputError
 from .frames import Mention
@@ -73,6 +74,7 @@ class Extractor:
         self.tokenizer, self.path = tokenizer, path
         self.config: IEConfig = self.backend.config
         self.schema = self.config.load_schema()
+        self.curves = checked(self.config.calibration)
 
     @classmethod
     def from_pretrained(
@@ -222,7 +224,7 @@ class Extractor:
             triggers.extend(part.triggers)
             roles.update({(t0 + t, e0 + e): p for (t, e), p in part.roles.items()})
         return [
-            frames.build(text, *parts, self.schema, self.config.role_threshold, warnings)
+            frames.build(text, *parts, self.schema, self.config.role_threshold, warnings, self.curves)
             for text, parts, (_, warnings) in zip(texts, found, plans, strict=True)
         ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .calibration import Curve, calibrated
 from .schema import Schema
 from .types import Argument, Document, Entity, Event, Trigger
 
@@ -43,6 +44,7 @@ def build(
     schema: Schema,
     threshold: float,
     warnings: Sequence[str] = (),
+    curves: Mapping[str, Curve] | None = None,
 ) -> Document:
     """Make a document of decoded spans and role probabilities.
 
@@ -55,13 +57,16 @@ def build(
         schema: names of the ids.
         threshold: least probability of a role.
         warnings: for the document.
+        curves: how scores become probabilities, by layer (see ``arabic_ie.calibration``); the threshold
+            is one of scores.
 
     Returns:
-        The document. Roles of an event are in the order of their fillers; an event's score is
-        the least of its trigger's and its arguments' scores.
+        The document. Roles of an event are in the order of their fillers; the score of an event is that
+        of its trigger and type, its arguments have their own.
     """
+    curves = curves or {}
     found = tuple(
-        Entity(m.start, m.end, schema.entities[m.type], f"E{i + 1}", _round(m.score))
+        Entity(m.start, m.end, schema.entities[m.type], f"E{i + 1}", _round(m.score, curves.get("entity")))
         for i, m in enumerate(entities)
     )
     pairs: dict[int, list[int]] = {}
@@ -76,7 +81,8 @@ def build(
                 continue
             role = int(scores[1:].argmax()) + 1
             if scores[role] >= threshold:
-                arguments.append(Argument(schema.roles[role - 1], entity.id, _round(float(scores[role]))))
+                score = _round(float(scores[role]), curves.get("argument"))
+                arguments.append(Argument(schema.roles[role - 1], entity.id, score))
         events.append(
             Event(
                 type=schema.event_types[trigger.type],
@@ -84,11 +90,11 @@ def build(
                 realis=schema.realis[trigger.realis],
                 arguments=tuple(arguments),
                 id=f"T{t + 1}",
-                score=min([_round(trigger.score), *(a.score for a in arguments)]),
+                score=_round(trigger.score, curves.get("trigger")),
             )
         )
     return Document(text, found, tuple(events), warnings=tuple(warnings))
 
 
-def _round(score: float) -> float:
-    return round(min(max(score, 0.0), 1.0), 4)
+def _round(score: float, curve: Curve | None) -> float:
+    return round(calibrated(min(max(score, 0.0), 1.0), curve), 4)

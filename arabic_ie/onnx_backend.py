@@ -32,6 +32,7 @@ class PlainConfig:
     role_threshold: float
     encoder: dict[str, Any]
     schema: dict[str, Any]
+    calibration: dict[str, list[float]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -43,6 +44,7 @@ class PlainConfig:
                 float(values["role_threshold"]),
                 dict(values["encoder"]),
                 values["schema"],
+                values.get("calibration") or {},
                 values,
             )
         except (KeyError, TypeError, ValueError) as err:

@@ -6,6 +6,7 @@
     python -m training.benchmark gsr | idrisi | timex [--model ...]       # zero-shot, other corpora
     python -m training.benchmark anercorp --encoder FOLDER                # fine-tunes, three seeds
     python -m training.benchmark leakage                                  # train against test files
+    python -m training.benchmark calibration GOLD.jsonl                   # are scores probabilities?
     python -m training.benchmark speed [--onnx EXPORTED]                  # words a second, as ratios
     python -m training.benchmark memory                                   # peak of a long run
 
@@ -94,6 +95,10 @@ def _run(args: argparse.Namespace) -> dict[str, Any]:
         from .benchmarks.leakage import run_leakage
 
         return run_leakage(args.train, args.test)
+    if args.task == "calibration":
+        from .benchmarks.calibrated import run_calibration
+
+        return run_calibration(args.gold, args.model)
     if args.task == "speed":
         from .benchmarks.speed import run_speed
 
@@ -163,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[ANNOTATION / "test.jsonl", ROOT / "seeds" / "seed.jsonl"],
         help="by default our test corpora",
     )
+    calibration = commands.add_parser("calibration", help="share of right marks at each height of the score")
+    calibration.add_argument("gold", metavar="GOLD.jsonl", help="gold documents")
     speed = commands.add_parser("speed", help="words a second against the transformers pipeline")
     speed.add_argument("--onnx", metavar="FOLDER", help="folder of its export")
     speed.add_argument("--texts", default=ROOT / "seeds" / "original.jsonl", help="JSONL of sentences")
@@ -173,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     memory = commands.add_parser("memory", help="peak memory of extract on a file of many lines")
     memory.add_argument("--lines", type=int, default=200_000)
-    for command in (speed, memory):
+    for command in (calibration, speed, memory):
         command.add_argument("--model", metavar="FOLDER", help="the shipped model by default")
     for name, command in commands.choices.items():
         command.add_argument(

@@ -83,8 +83,9 @@ def candidates(texts: Iterable[str], overlap: Overlap, low: int = 6, high: int =
 
 def sure(doc: Document, least: float) -> bool:
     """Whether the document has an event, and no mark less probable than ``least``."""
-    marks = [*(entity.score for entity in doc.entities), *(event.score for event in doc.events)]
-    return bool(doc.events) and all(score is not None and score >= least for score in marks)
+    marks = [e.score for e in doc.entities] + [v.score for v in doc.events]
+    marks += [a.score for v in doc.events for a in v.arguments]
+    return bool(doc.events) and min(marks) >= least
 
 
 def main(argv: Sequence[str] | None = None) -> int:

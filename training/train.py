@@ -27,10 +27,9 @@ from datasets import Dataset
 from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
-from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, evaluate, read
+from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, calibration, evaluate, read
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
-from arabic_ie.metrics import Scores
 from arabic_ie.torch_backend import computes_bf16
 
 DEFAULTS: dict[str, Any] = {
@@ -331,8 +330,9 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
 
 def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Document], path: Path) -> None:
     """Write a checkpoint folder in fp16, with its configuration and dev figures; print the table."""
-    extractor = Extractor(model, tokenizer, None)
-    scores = tune_threshold(extractor, dev)
+    extractor = Extractor(model, tokenizer, None, resolve=False)
+    predicted = tune_threshold(extractor, dev)
+    scores, facts = evaluate(dev, predicted), calibrate(extractor.config, dev, predicted)
     aside = path.with_name(path.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
     model.half().save_pretrained(aside)
@@ -345,7 +345,9 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
     (aside / "training.yaml").write_text(
         yaml.safe_dump({**config, "versions": about}, allow_unicode=True), encoding="utf-8"
     )
-    (aside / "metrics.json").write_text(json.dumps({"dev": scores.to_dict()}, indent=1), encoding="utf-8")
+    (aside / "metrics.json").write_text(
+        json.dumps({"dev": scores.to_dict(), "calibration": facts}, indent=1), encoding="utf-8"
+    )
     shutil.rmtree(path, ignore_errors=True)
     aside.rename(path)
     print(f"\ndev, {len(dev)} documents\n{scores}\n{path}")
@@ -373,18 +375,48 @@ def restrict(model: IEModel, schema: Schema) -> IEModel:
     return narrow
 
 
-def tune_threshold(extractor: Extractor, dev: list[Document]) -> Scores:
-    """Set the least probability of a role to the one that scores best on dev; return the scores."""
-    texts, best = [d.text for d in dev], None
-    for threshold in (0.5, 0.4, 0.3, 0.25, 0.2):
-        extractor.config.role_threshold = threshold
-        scores = evaluate(dev, extractor(texts))
+def tune_threshold(extractor: Extractor, dev: list[Document]) -> list[Document]:
+    """Set the least probability of a role to the one that scores best on dev.
+
+    Returns:
+        What the model finds in dev, with its own scores, at that threshold.
+    """
+    thresholds = (0.5, 0.4, 0.3, 0.25, 0.2)
+    extractor.config.role_threshold, extractor.curves = min(thresholds), {}
+    found = extractor([d.text for d in dev])
+    best: tuple[float, float, list[Document]] = (-1.0, max(thresholds), [])
+    for threshold in thresholds:
+        predicted = [_at_threshold(doc, threshold) for doc in found]
+        scores = evaluate(dev, predicted)
         value = scores["argument_class"].f1 + scores["frame"].f1
-        if best is None or value > best[0]:
-            best = (value, threshold, scores)
-    assert best is not None
+        if value > best[0]:
+            best = (value, threshold, predicted)
     extractor.config.role_threshold = best[1]
     return best[2]
+
+
+def _at_threshold(doc: Document, threshold: float) -> Document:
+    """The document without the arguments below a score."""
+    events = tuple(
+        replace(v, arguments=tuple(a for a in v.arguments if a.score >= threshold)) for v in doc.events
+    )
+    return replace(doc, events=events)
+
+
+def calibrate(config: IEConfig, dev: list[Document], predicted: list[Document]) -> dict[str, Any]:
+    """Fit the curves that turn scores into probabilities, into the configuration.
+
+    Returns:
+        For each layer the curve, and the expected calibration error on dev before and after.
+    """
+    config.calibration, facts = {}, {}
+    for layer, rows in calibration.marks(dev, predicted).items():
+        curve = calibration.fit([score for score, _ in rows], [right for _, right in rows])
+        after = [(calibration.calibrated(score, curve), right) for score, right in rows]
+        errors = [calibration.expected_error(calibration.reliability(part)) for part in (rows, after)]
+        config.calibration[layer] = list(curve)
+        facts[layer] = {"curve": list(curve), "marks": len(rows), "before": errors[0], "after": errors[1]}
+    return facts
 
 
 def config_command(
