@@ -36,7 +36,7 @@ SHIPPED = files("arabic_ie") / "models" / "news-small"
 class Extractor:
     """Turns Arabic text into documents with entities and event frames.
 
-    Example:
+    Examples:
         >>> from arabic_ie import Extractor
         >>> extract = Extractor.from_pretrained()
         >>> doc = extract("قصفت طائرات حربية مطار المدينة أمس")

@@ -54,7 +54,7 @@ def resolve(
     Raises:
         InputError: the date is not one, or a part is unknown.
 
-    Example:
+    Examples:
         >>> from arabic_ie import Document, Entity
         >>> doc = Document("قصفوا المطار أمس", (Entity(13, 16, "DATE", "E1"),))
         >>> resolve(doc, date="2020-01-07").entities[0].value["timex"]

@@ -40,7 +40,7 @@ def parse_date(text: str, base: date | None = None) -> dict[str, Any] | None:
         resolved, with the reason under ``unresolved``), ``granularity``, and ``start`` and ``end``,
         the first and last day it covers, where known. None for words that name no time we know.
 
-    Example:
+    Examples:
         >>> parse_date("فجر الجمعة الفائتة", date(2020, 1, 7))["timex"]
         '2020-01-03TNI'
     """

@@ -78,7 +78,7 @@ _CARRIERS = str.maketrans({"ئ": "ي", "ؤ": "و", "ء": None})
 class Gazetteer:
     """Looks up place names.
 
-    Example:
+    Examples:
         >>> gazetteer = Gazetteer.load()
         >>> [p.name for p in gazetteer.find("بديرالزور")][:1]
         ['Deir ez-Zor']

@@ -66,7 +66,7 @@ def _ratio(text: str) -> dict[str, Any] | None:
 def number_value(text: str) -> dict[str, Any] | None:
     """The value of a NUM mention: a number or a percentage.
 
-    Example:
+    Examples:
         >>> number_value("20 بالمئة")
         {'kind': 'percent', 'value': 20}
     """
@@ -84,7 +84,7 @@ def number_value(text: str) -> dict[str, Any] | None:
 def money_value(text: str) -> dict[str, Any] | None:
     """The value of a MONEY mention, with its ISO 4217 currency when the words tell it.
 
-    Example:
+    Examples:
         >>> money_value("7 ملايين دولار")
         {'kind': 'money', 'value': 7000000, 'currency': 'USD', 'unit': 'دولار'}
     """
@@ -104,7 +104,7 @@ def count_value(text: str, person: bool = False) -> dict[str, Any] | None:
     A noun in the singular counts one and says so with ``implied``. With ``person`` only known nouns
     can be a dual: ``كريستين`` ends like one.
 
-    Example:
+    Examples:
         >>> count_value("ثلاثة مدنيين")
         {'kind': 'count', 'value': 3}
     """
