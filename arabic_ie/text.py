@@ -28,19 +28,25 @@ _PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE80-\uFEFE]")
 _COMPOSING = "\u0653\u0654\u0655"  # madda and hamza: with its letter they are another letter
 _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"}
 
+# What stays with the character before it: marks, joiners, emoji modifiers, tags (UAX #29, GB9).
+_EXTENDS = r"\p{M}\p{GCB=Extend}\u200D"
 # Letters and digits with all that stands inside, after a number sign that encloses them; a space,
 # which takes no mark; or a grapheme cluster. Flags are told apart first: \X counts all regional
 # indicators before each one.
 _WORD = regex.compile(
-    r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_][\p{L}\p{N}\p{M}_" + _HIDDEN + r"]*+"
-    r"|[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200C\u200D]*+|\s|\X"
+    r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_]"
+    rf"[\p{{L}}\p{{N}}_{_EXTENDS}{_HIDDEN}]*+|[\U0001F1E6-\U0001F1FF]{{2}}[{_EXTENDS}]*+|\s|\X"
 )
 _NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
 _SENTENCE_END = regex.compile(
     r"(?<![.!؟?…])([.!؟?…]++)[\"”»’)\]]*+[" + _HIDDEN + r"]*+(?=\s|$)|[\r\n\u2028\u2029]+"
 )
-_ABBREVIATION = regex.compile(r"(?:^|[\s(])(?:\p{L}|[Dd]r|Mr|St|أ|د|م|ص|هـ|ق|ج)$")
-_CLAUSE = regex.compile(r"؛[\p{M}\u200C\u200D]*+|(?<=\s),(?=\s)|[،,](?=\s*و\p{Arabic}{2})")
+# Both read a vocalised or stretched word as its plain form.
+_ABBREVIATION = regex.compile(rf"(?<![^\s(])[{_HIDDEN}]*+(?:\p{{L}}[{_MARKS}{_HIDDEN}]*+|[Dd]r|Mr|St)$")
+_CLAUSE = regex.compile(
+    rf"؛[{_EXTENDS}]*+|(?<=\s),(?=\s)|[،,](?=[\s{_HIDDEN}]*+[وﻭﻮ](?:[{_MARKS}{_HIDDEN}]*+\p{{Arabic}}){{2}})"
+)
+LONGEST_ABBREVIATION = 20  # characters, with all marks
 SOFT_WORDS = 60
 
 
@@ -157,7 +163,8 @@ def sentences(text: str, soft_words: int = SOFT_WORDS) -> list[tuple[int, int]]:
     spans = []
     begin = 0
     for match in _SENTENCE_END.finditer(text):
-        if match[1] == "." and _ABBREVIATION.search(text[max(0, match.start() - 4) : match.start()]):
+        dot = match.start()
+        if match[1] == "." and _ABBREVIATION.search(text, max(0, dot - LONGEST_ABBREVIATION), dot):
             continue
         spans.append((begin, match.end()))
         begin = match.end()

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import regex
 
 from .text import NormalisedText, normalise, sentences, words
 
 Span = tuple[int, int]
 MAX_PIECES = 32  # sub-words of one word that the encoder is shown; its span stays whole
+# A word that begins so stands alone for the model: tokenizers that part words at spaces and punctuation
+# only would read a symbol and the words beside it as one unknown word, or delete it and join them.
+_SYMBOL = regex.compile(r"[^\p{L}\p{N}\p{P}\x00-\x7F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,19 @@ def plan(
 
 def _slice(source: NormalisedText, group: Sequence[tuple[Span, Span]]) -> tuple[str, list[Span]]:
     """The normalised text of a group of words, and each word's span in it."""
-    start, end = group[0][1][0], group[-1][1][1]
-    return source.text[start:end], [(a - start, b - start) for _, (a, b) in group]
+    text: list[str] = []
+    spans: list[Span] = []
+    end, size, alone = group[0][1][0], 0, False
+    for _, (a, b) in group:
+        word, before = source.text[a:b], alone
+        alone = _SYMBOL.match(word) is not None
+        if a > end or (size and (before or alone)):
+            text.append(" ")
+            size += 1
+        text.append(word)
+        spans.append((size, size + len(word)))
+        size, end = size + len(word), b
+    return "".join(text), spans
 
 
 def _tokenize(parts: list[tuple[str, list[Span]]], tokenizer: Any) -> list[list[tuple[int, ...]]]:

@@ -1,9 +1,13 @@
-"""A tiny random encoder and tokenizer, made here: no network, no hub."""
+"""A tiny random encoder and tokenizer, made here: no network, no hub; and a count of the inputs tried."""
 
 from __future__ import annotations
 
+import functools
 import os
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -57,3 +61,38 @@ def random_extractor(wordpiece: PreTrainedTokenizerFast, encoder_folder: Path) -
     encoder = BertConfig.from_pretrained(encoder_folder).to_dict()
     config = IEConfig(encoder=encoder, schema=Schema.load().to_dict(), max_tokens=64, link_size=16)
     return Extractor(IEModel(config), wordpiece, "cpu", "float32")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Counts the inputs that hypothesis tries of a property; they travel with the report, as any property."""
+    handle = getattr(getattr(item, "obj", None), "hypothesis", None)
+    if handle is None:
+        return (yield)
+    inner, tried = handle.inner_test, Counter[str]()
+
+    @functools.wraps(inner)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        tried["inputs"] += 1
+        return inner(*args, **kwargs)
+
+    handle.inner_test = counted
+    try:
+        return (yield)
+    finally:
+        handle.inner_test = inner
+        item.user_properties.append(("inputs", tried["inputs"]))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says how many inputs each property was tried on."""
+    tried: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, count in getattr(report, "user_properties", ()):
+                if name == "inputs" and report.when == "call":
+                    tried[report.nodeid.split("[")[0]] += count
+    if tried:
+        terminalreporter.section("inputs tried of each property")
+        for name, count in sorted(tried.items()):
+            terminalreporter.write_line(f"{count:8,}  {name}")
