@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "arabic_ie"
+import arabic_ie
+
+PACKAGE = Path(arabic_ie.__file__).parent
 HEAVY = {"torch", "transformers", "datasets", "pandas", "seqeval"}
 ALLOWED = {
     "errors": set(),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import arabic_ie
 from arabic_ie import Document, Entity
 from arabic_ie.errors import InputError
 from arabic_ie.formats import read, write
@@ -189,7 +190,7 @@ def test_a_cluster_of_unknown_mentions_is_refused():
 
 
 def test_modules_are_light_and_short():
-    package = Path(__file__).parents[1] / "arabic_ie" / "resolve"
+    package = Path(arabic_ie.__file__).parent / "resolve"
     for path in package.glob("*.py"):
         source = path.read_text(encoding="utf-8")
         names = {
