@@ -64,6 +64,8 @@ def test_knowing_every_type_is_the_same_as_a_corpus_of_ours(random_extractor, se
 
 def test_entities_in_parts_are_masked_and_told(random_extractor):
     entity = Entity(11, 21, "PER", "E1", fragments=((11, 15), (16, 21)))
-    rows, trouble = build_rows([Document(TEXT, (entity,))], random_extractor.tokenizer, random_extractor.config)
+    rows, trouble = build_rows(
+        [Document(TEXT, (entity,))], random_extractor.tokenizer, random_extractor.config
+    )
     assert rows[0]["entity_tags"] == [0, 0, IGNORED, IGNORED, 0]
     assert len(trouble) == 1 and "in parts" in trouble[0]
