@@ -1,9 +1,9 @@
 """Arabic text: normalisation that remembers where each character came from, words, sentences.
 
-The model reads normalised text (no diacritics, tatweel, presentation forms or bidi marks); users
-see spans of the text they passed in. ``normalise`` keeps for every character the source span it
-stands for, with the combining marks that belong to it, so that a mapped span never ends inside a
-letter.
+The model reads normalised text (no diacritics, tatweel, presentation forms, bidi marks or letters of
+Persian keyboards); users see spans of the text they passed in. ``normalise`` keeps for every character
+the source span it stands for, with the combining marks that belong to it, so that a mapped span never
+ends inside a letter.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _DROP = regex.compile(f"[{_MARKS}]")
 _INVISIBLE = regex.compile(f"[{_HIDDEN}]")
 _PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE80-\uFEFE]")
 _COMPOSING = "\u0653\u0654\u0655"  # madda and hamza: with its letter they are another letter
+# Letters of other keyboards and ornamental ones, in Arabic words for the Arabic letter.
+_KEYBOARDS = {"ک": "ك", "ڪ": "ك", "ی": "ي", "ھ": "ه"}
 _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"}
 
 # What stays with the character before it: marks, joiners, emoji modifiers, tags (UAX #29, GB9).
@@ -41,11 +43,11 @@ _NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
 _SENTENCE_END = regex.compile(
     r"(?<![.!؟?…])([.!؟?…]++)[\"”»’)\]]*+[" + _HIDDEN + r"]*+(?=\s|$)|[\r\n\u2028\u2029]+"
 )
-# Both read a vocalised or stretched word as its plain form.
-_ABBREVIATION = regex.compile(rf"(?<![^\s(])[{_HIDDEN}]*+(?:\p{{L}}[{_MARKS}{_HIDDEN}]*+|[Dd]r|Mr|St)$")
-_CLAUSE = regex.compile(
-    rf"؛[{_EXTENDS}]*+|(?<=\s),(?=\s)|[،,](?=[\s{_HIDDEN}]*+[وﻭﻮ](?:[{_MARKS}{_HIDDEN}]*+\p{{Arabic}}){{2}})"
-)
+# Abbreviations and clauses are seen in vocalised and stretched words too.
+_STACKED = rf"[{_MARKS}{_HIDDEN}]*+"
+_ABBREVIATION = regex.compile(rf"(?<![^\s(])[{_HIDDEN}]*+(?:\p{{L}}{_STACKED}|[Dd]r|Mr|St)$")
+_AND = rf"[وﻭﻮ](?![{_COMPOSING}])(?:{_STACKED}\p{{Arabic}}){{2}}"
+_CLAUSE = regex.compile(rf"؛[{_EXTENDS}]*+|(?<=\s),(?=\s)|[،,](?=[\s{_HIDDEN}]*+{_AND})")
 LONGEST_ABBREVIATION = 20  # characters, with all marks
 SOFT_WORDS = 60
 
@@ -116,10 +118,11 @@ def _form(char: str) -> str:
     if "\ud800" <= char <= "\udfff" or char == "\0":
         return "\ufffd"
     if _PRESENTATION.match(char):
-        return _DROP.sub("", unicodedata.normalize("NFKC", char)).strip()
+        letters = _DROP.sub("", unicodedata.normalize("NFKC", char)).strip()
+        return "".join(_KEYBOARDS.get(letter, letter) for letter in letters)
     if "\u0660" <= char <= "\u0669" or "\u06f0" <= char <= "\u06f9":
         return str(unicodedata.digit(char))
-    return " " if char.isspace() else char
+    return " " if char.isspace() else _KEYBOARDS.get(char, char)
 
 
 def _carries(last: str, mark: str, adjacent: bool) -> bool:

@@ -174,6 +174,7 @@ def test_words_by_hand(text: str, right: list[str]) -> None:
         ("عـــ\u200bمّان\u200f", "عمان", "عمان"),
         ("\0\ud800", "\ufffd\ufffd", "\ufffd\ufffd"),
         ("ب\ufe77\ufe7c", "ب", "ب"),
+        ("کتاب علی ڪرسی ١٤٤٥ ھ ﮐی\u0654", "كتاب علي كرسي 1445 ه كئ", "كتاب علي كرسي 1445 ه كئ"),
     ],
 )
 def test_normalise_by_hand(text: str, right: str, unified: str) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..tags import tag_names
-from ..text import _DROP, _INVISIBLE, _LETTER_VARIANTS
+from ..text import _DROP, _INVISIBLE, _KEYBOARDS, _LETTER_VARIANTS
 
 if TYPE_CHECKING:
     from ..extractor import Extractor
@@ -100,8 +100,8 @@ def _normalisation(unify_letters: bool) -> list[Any]:
     parts += [normalizers.Replace(Regex(_plain(p.pattern)), "") for p in (_DROP, _INVISIBLE)]
     digits = [*range(0x660, 0x66A), *range(0x6F0, 0x6FA)]
     parts += [normalizers.Replace(chr(c), str(unicodedata.digit(chr(c)))) for c in digits]
-    if unify_letters:
-        parts += [normalizers.Replace(a, b) for a, b in _LETTER_VARIANTS.items()]
+    letters = {**_KEYBOARDS, **(_LETTER_VARIANTS if unify_letters else {})}
+    parts += [normalizers.Replace(a, b) for a, b in letters.items()]
     return parts
 
 
