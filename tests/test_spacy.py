@@ -126,7 +126,8 @@ def test_token_classifier_scores_as_the_extractor(random_extractor: Any, tmp_pat
     with torch.inference_mode():
         output = random_extractor.model(**random_extractor.backend.tensors(pad([window], 0, 64)))
     logits = output.entity_logits if layer == "entities" else output.trigger_logits
-    for word, first, scores in zip(segment.words, window.first, logits[0].softmax(-1), strict=True):
+    probabilities = logits[0, : len(window.first)].softmax(-1)  # the batch is padded
+    for word, first, scores in zip(segment.words, window.first, probabilities, strict=True):
         item = found[first - 1]
         assert item["score"] == pytest.approx(float(scores.max()), abs=1e-4)
         assert classify.model.config.id2label[int(scores.argmax())] == item["entity"]
