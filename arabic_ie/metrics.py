@@ -168,8 +168,8 @@ def tag_scores(
         layer: ``entity``, or ``trigger`` (tagged with the event type).
 
     Returns:
-        ``precision``, ``recall`` and ``f1`` (micro, percent), ``gold`` (number of tagged spans), and
-        ``types`` with the same keys for each type.
+        ``precision``, ``recall`` and ``f1`` (micro, percent), ``gold`` (number of tagged spans),
+        ``types`` with the same keys for each type, and ``mode``, how seqeval counted.
 
     Raises:
         InputError: there is no such layer, or the documents do not pair up.
@@ -194,7 +194,7 @@ def tag_scores(
     rows = {name: _seqeval_row(row) for name, row in report.items()}
     micro = rows.pop("micro avg", _seqeval_row({}))
     types = {name: row for name, row in rows.items() if name not in ("macro avg", "weighted avg")}
-    return {**micro, "types": types}
+    return {**micro, "types": types, "mode": "strict IOB2"}
 
 
 def _seqeval_row(row: Mapping[str, Any]) -> dict[str, Any]:
