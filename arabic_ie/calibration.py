@@ -43,15 +43,23 @@ def fit(scores: Sequence[float], right: Sequence[bool]) -> Curve:
     x = np.stack([_log_odds(np.asarray(scores, dtype=float)), np.ones(len(scores))], 1)
     y = np.asarray(right, dtype=float)
     start = np.array([1.0, 0.0])
-    weights = start.copy()
-    for _ in range(50):
+
+    def loss(w: np.ndarray) -> float:
+        odds = x @ w
+        distance = w - start
+        return float((np.logaddexp(0.0, odds) - y * odds).sum() + 0.5 * _RIDGE * distance @ distance)
+
+    weights, now = start.copy(), loss(start)
+    for _ in range(100):
         p = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30, 30)))
         gradient = x.T @ (p - y) + _RIDGE * (weights - start)
         curvature = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        weights -= step
-        if np.abs(step).max() < 1e-9:
+        while (then := loss(weights - step)) > now and np.abs(step).max() > 1e-9:
+            step /= 2  # Newton's step may be too long where all scores lie on one side
+        if now - then < 1e-9:
             break
+        weights, now = weights - step, then
     # A higher score must stay the higher one: what was chosen by scores stays chosen.
     return (float(max(weights[0], 0.05)), float(weights[1]))
 

@@ -26,6 +26,17 @@ def test_the_curve_that_made_the_labels_is_found(slope, shift):
     assert calibration.fit(list(scores), list(right)) == pytest.approx((slope, shift), abs=0.08)
 
 
+def test_scores_on_one_side_only():
+    """Arguments below the threshold are not given, so no score is below it."""
+    random = np.random.default_rng(1)
+    scores = random.uniform(0.5, 0.999, 800)
+    right = random.uniform(size=800) < 0.4 + 0.4 * (scores - 0.5)
+    curve = calibration.fit(list(scores), list(right))
+    after = [(calibration.calibrated(s, curve), r) for s, r in zip(scores, right, strict=True)]
+    assert 0 < curve[0] < 1 and -2 < curve[1] < 0
+    assert calibration.expected_error(calibration.reliability(after)) < 0.04
+
+
 def test_with_little_to_fit_to():
     assert calibration.fit([], []) == (1.0, 0.0)
     slope, shift = calibration.fit([0.9], [False])
