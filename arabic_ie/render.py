@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from .types import Document, Entity, Event
+from .types import Document, Entity, Event, source_entities
 
 # Hues of the shipped types, far apart for types that stand side by side; others take one from their name.
 HUES = {
@@ -24,6 +24,7 @@ HUES = {
     "DATE": 48, "NUM": 60, "MONEY": 75, "MISC": 235, "Conflict": 0, "Life": 340, "Movement": 195,
     "Justice": 265, "Contact": 215, "Government": 150, "Personnel": 295, "Transaction": 90, "Disaster": 25,
 }  # fmt: skip
+HINT, HINT_LINES = 300, 20  # characters of a line, and lines, of what a mark says when pointed at
 LINKED = 100  # events whose words light up together; each costs two style rules
 # A parser turns CR into LF and drops NUL; a lone surrogate cannot be written as UTF-8.
 _UNPRINTABLE = {0: "\ufffd", 13: "&#13;", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
@@ -181,9 +182,11 @@ def _event_mark(doc: Document, by_id: Mapping[str, Entity], event: Event, k: int
 
 
 def _tag(names: list[str], label: str, kind: str, lines: list[str]) -> str:
+    # A mark that others cut is written once a piece, so what it says when pointed at is kept short.
+    told = "\n".join(line if len(line) <= HINT else f"{line[:HINT]}…" for line in lines[:HINT_LINES])
     return (
         f'<mark class="{" ".join(names)}" style="--h:{hue(kind)}" tabindex="0"'
-        f' data-type="{_safe(label)}" title="{_safe(chr(10).join(lines))}">'
+        f' data-type="{_safe(label)}" title="{_safe(told)}">'
     )
 
 
@@ -224,7 +227,7 @@ def _notes(doc: Document, by_id: Mapping[str, Entity], event: Event) -> Iterator
         if number:
             yield f"{count.get('role', 'Count')}: {number}"
     if event.source:
-        named = [doc.span_text(by_id[e]) for e in event.source.get("entities", ()) if e in by_id]
+        named = [doc.span_text(by_id[e]) for e in source_entities(event.source) if e in by_id]
         told = f"reported by {'، '.join(named)}" if named else "reported"
         yield told + (", anonymous" if event.source.get("anonymous") else "")
 
@@ -237,26 +240,28 @@ def hue(kind: str) -> int:
     return zlib.crc32(kind.encode("utf-8", "replace")) % 360
 
 
-def value_text(value: Any) -> str:
-    """A resolved value in a few words; empty for none."""
+def value_text(value: Any, depth: int = 8) -> str:
+    """A resolved value in a few words; empty for none. What is nested deeper is left out."""
     if value is None:
         return ""
+    if isinstance(value, (Mapping, list, tuple)) and not depth:
+        return "…"
     if isinstance(value, Mapping):
         if "name" in value:  # a place
             parts = [value["name"], value.get("country")]
-            return ", ".join(str(p) for p in parts if p)
+            return ", ".join(value_text(p, depth - 1) for p in parts if p)
         if "unresolved" in value:
             return ""
         if value.get("min") is not None:
-            least, most = value["min"], value.get("max")
-            return f"{least} or more" if most is None else f"{least} to {most}"
+            least, most = (value_text(value.get(k), depth - 1) for k in ("min", "max"))
+            return f"{least} to {most}" if most else f"{least} or more"
         shown = value.get("timex", value.get("value"))
         if shown is not None and not isinstance(shown, (Mapping, list, tuple)):
             unit = value.get("currency") or ("%" if value.get("kind") == "percent" else "")
-            return " ".join(str(p) for p in (shown, unit) if p != "")
-        return ", ".join(f"{k} {value_text(v)}" for k, v in value.items() if v is not None)
+            return " ".join(value_text(p, depth - 1) for p in (shown, unit) if p != "")
+        return ", ".join(f"{k} {value_text(v, depth - 1)}" for k, v in value.items() if v is not None)
     if isinstance(value, (list, tuple)):
-        return ", ".join(value_text(v) for v in value)
+        return ", ".join(value_text(v, depth - 1) for v in value)
     return str(value)
 
 

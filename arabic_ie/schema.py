@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import accumulate
+from os.path import isfile  # False for any name that cannot be one, where Path.is_file raises
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -15,6 +18,8 @@ from .errors import SchemaError
 from .types import REALIS, Document
 
 SHIPPED = "news-events"
+MOST_YAML = 1_000_000  # characters
+MOST_DEPTH = 50  # open brackets: the time that PyYAML takes grows with the square of it
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,10 @@ class Schema:
         if unknown:
             raise SchemaError(f"unknown schema keys: {', '.join(unknown)}")
         entities, events = data.get("entities"), data.get("events") or {}
-        if not isinstance(entities, (list, tuple)) or not all(isinstance(e, str) for e in entities):
+        name = data.get("name", "unnamed")
+        if isinstance(name, (Mapping, list, tuple, set)):  # written out, that of a YAML bomb fills the memory
+            raise SchemaError("'name' of a schema must be a name")
+        if not _is_names(entities):
             raise SchemaError("'entities' of a schema must be a list of names")
         if isinstance(events, (list, tuple)):
             events = _as_mappings(events)
@@ -131,17 +139,17 @@ class Schema:
             raise SchemaError("'events' of a schema must map event types to roles")
         read: dict[str, dict[str, tuple[str, ...]]] = {}
         for event, roles in events.items():
-            if isinstance(roles, (list, tuple)):  # short form: role names only
+            if _is_names(roles):  # short form: role names only
                 roles = dict.fromkeys(roles)
             if not isinstance(event, str) or not isinstance(roles or {}, Mapping):
                 raise SchemaError(f"event type {event!r}: give a mapping of roles")
             read[event] = {}
             for role, takes in (roles or {}).items():
                 takes = list(entities) if takes is None else takes
-                if not isinstance(role, str) or not isinstance(takes, (list, tuple)):
+                if not isinstance(role, str) or not _is_names(takes):
                     raise SchemaError(f"role {role!r} of {event}: give a list of entity types")
-                read[event][role] = tuple(str(t) for t in takes)
-        return cls(str(data.get("name", "unnamed")), tuple(entities), read)
+                read[event][role] = tuple(takes)
+        return cls(str(name), tuple(entities), read)
 
     @classmethod
     def load(cls, source: str | Path = SHIPPED) -> Schema:
@@ -151,21 +159,44 @@ class Schema:
             SchemaError: there is no such schema, or it is not well formed.
         """
         path = Path(source)
-        if not path.is_file():
+        if not isfile(path) and re.fullmatch(r"[\w-]+", str(source)):
             path = Path(str(files("arabic_ie") / "schemas" / f"{source}.yaml"))
-        if not path.is_file():
+        if not isfile(path):
             raise SchemaError(f"no schema file {str(source)!r}; the shipped one is {SHIPPED!r}")
         try:
-            return cls.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, UnicodeDecodeError) as err:
-            raise SchemaError(f"{source}: not a YAML file: {err}") from err
+            data = read_yaml(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as err:
+            raise SchemaError(f"{source}: cannot be read: {err}") from err
+        return cls.from_dict(data)
+
+
+def read_yaml(text: str) -> Any:
+    """The value of a YAML text, without the tags that make objects.
+
+    Raises:
+        ValueError: it is not YAML, or too much of it.
+    """
+    if len(text) > MOST_YAML:
+        raise ValueError(f"more than {MOST_YAML:,} characters")
+    steps = accumulate((c in "[{") - (c in "]}") for c in text)
+    if max(steps, default=0) > MOST_DEPTH:
+        raise ValueError(f"brackets {MOST_DEPTH} deep")
+    try:
+        return yaml.safe_load(text)
+    # Its constructors of dates and numbers raise what they meet: AttributeError, TypeError, OverflowError ...
+    except Exception as err:
+        raise ValueError(f"not YAML: {' '.join(str(err).split())[:300]}") from err
+
+
+def _is_names(value: Any) -> TypeGuard[Sequence[str]]:
+    return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
 
 
 def _as_mappings(events: Sequence[Any]) -> dict[Any, Any]:
     """The form of ``to_dict`` in that of the YAML files."""
     try:
         return {e["type"]: {r["role"]: r["fillers"] for r in e["roles"]} for e in events}
-    except (TypeError, KeyError) as err:
+    except (TypeError, KeyError, IndexError) as err:
         raise SchemaError(
             "'events' of a schema, when a list, holds items {type, roles: [{role, fillers}]}"
         ) from err

@@ -8,6 +8,7 @@ corpora (see ``Document.to_dict``); keys the library does not know are kept in `
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,24 @@ if TYPE_CHECKING:  # pandas is only needed by to_dataframe
 
 REALIS = ("actual", "negated", "other")
 Extra = Mapping[str, Any]
+# The keys of the dictionary forms; ``extra`` holds others only.
+ENTITY_KEYS = ("id", "type", "start", "end", "score", "value", "fragments")
+TRIGGER_KEYS = ("start", "end")
+ARGUMENT_KEYS = ("role", "entity", "score")
+EVENT_KEYS = ("id", "type", "trigger", "realis", "arguments", "score", "counts", "source", "certainty")
+DOCUMENT_KEYS = ("id", "text", "entities", "events", "meta", "warnings", "clusters", "incidents")
 
 
 def _take(data: Any, what: str, known: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split a mapping into the keys of ``known`` and the rest."""
     if not isinstance(data, Mapping):
         raise InputError(f"{what} must be a mapping, not {type(data).__name__}")
-    return {k: data[k] for k in known if k in data}, {k: v for k, v in data.items() if k not in known}
+    return {k: data[k] for k in known if k in data}, others(data, known)
+
+
+def others(data: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """The keys of a mapping that are none of the known ones."""
+    return {k: v for k, v in data.items() if k not in known}
 
 
 def _need(data: Mapping[str, Any], key: str, kind: type, what: str) -> Any:
@@ -37,9 +49,12 @@ def _need(data: Mapping[str, Any], key: str, kind: type, what: str) -> Any:
 
 def _score(data: Mapping[str, Any]) -> float:
     value = data.get("score", 1.0)
-    if not isinstance(value, (int, float)):
-        raise InputError(f"'score' must be a number, got {value!r}")
-    return float(value)
+    try:
+        if isinstance(value, (int, float)) and math.isfinite(value):
+            return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        pass
+    raise InputError(f"'score' must be a number, got {str(value)[:80]!r}")
 
 
 def _list(data: Mapping[str, Any], key: str, what: str) -> list[Any]:
@@ -77,6 +92,12 @@ def _present(**values: Extra | None) -> dict[str, Any]:
     return {key: dict(value) for key, value in values.items() if value is not None}
 
 
+def source_entities(source: Extra | None) -> list[str]:
+    """Ids of the entities that a source names. A document read from a file may have anything there."""
+    named = (source or {}).get("entities")
+    return [id for id in named if isinstance(id, str)] if isinstance(named, (list, tuple)) else []
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """An entity mention: ``text[start:end]`` names or describes something of type ``type``.
@@ -107,8 +128,7 @@ class Entity:
 
     @classmethod
     def from_dict(cls, data: Any) -> Entity:
-        keys = ("id", "type", "start", "end", "score", "value", "fragments")
-        known, extra = _take(data, "an entity", keys)
+        known, extra = _take(data, "an entity", ENTITY_KEYS)
         return cls(
             start=_need(known, "start", int, "entity"),
             end=_need(known, "end", int, "entity"),
@@ -134,7 +154,7 @@ class Trigger:
 
     @classmethod
     def from_dict(cls, data: Any) -> Trigger:
-        known, extra = _take(data, "a trigger", ("start", "end"))
+        known, extra = _take(data, "a trigger", TRIGGER_KEYS)
         return cls(_need(known, "start", int, "trigger"), _need(known, "end", int, "trigger"), extra)
 
 
@@ -155,7 +175,7 @@ class Argument:
 
     @classmethod
     def from_dict(cls, data: Any) -> Argument:
-        known, extra = _take(data, "an argument", ("role", "entity", "score"))
+        known, extra = _take(data, "an argument", ARGUMENT_KEYS)
         role, entity = _need(known, "role", str, "argument"), _need(known, "entity", str, "argument")
         return cls(role, entity, _score(known), extra)
 
@@ -193,8 +213,7 @@ class Event:
 
     @classmethod
     def from_dict(cls, data: Any) -> Event:
-        keys = ("id", "type", "trigger", "realis", "arguments", "score", "counts", "source", "certainty")
-        known, extra = _take(data, "an event", keys)
+        known, extra = _take(data, "an event", EVENT_KEYS)
         realis = known.get("realis", "actual")
         if realis not in REALIS:
             raise InputError(f"event: 'realis' must be one of {', '.join(REALIS)}, got {realis!r}")
@@ -377,8 +396,7 @@ class Document:
             InputError: a key is missing or of the wrong kind, or ids do not resolve.
             AlignmentError: a span is outside the text.
         """
-        keys = ("id", "text", "entities", "events", "meta", "warnings", "clusters", "incidents")
-        known, extra = _take(data, "a document", keys)
+        known, extra = _take(data, "a document", DOCUMENT_KEYS)
         return cls(
             text=_need(known, "text", str, "document"),
             entities=tuple(Entity.from_dict(e) for e in _list(known, "entities", "document")),
@@ -392,8 +410,15 @@ class Document:
         )
 
     def to_json(self, indent: int | None = None) -> str:
-        """The document as one JSON object. A lone surrogate is written as its escape."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)
+        """The document as one JSON object. A lone surrogate is written as its escape.
+
+        Raises:
+            InputError: a value is none of JSON (NaN, an object of yours), or is nested too deeply.
+        """
+        try:
+            text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)
+        except (ValueError, TypeError, RecursionError) as err:
+            raise InputError(f"document {self.id!r}: a value that JSON cannot hold: {err}") from err
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:

@@ -30,6 +30,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, calibration, evaluate, read
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from arabic_ie.schema import read_yaml
 from arabic_ie.torch_backend import computes_bf16
 
 DEFAULTS: dict[str, Any] = {
@@ -54,7 +55,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
         ConfigError: see ``load_yaml``; or no training file is named.
     """
     config = load_yaml(path, overrides, DEFAULTS)
-    config["data"] = {**DEFAULTS["data"], **(config["data"] or {})}
+    config["data"] = {**DEFAULTS["data"], **config["data"]}
     if not config["data"]["train"]:
         raise ConfigError(f"{path}: data.train names no file")
     return config
@@ -64,11 +65,11 @@ def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, An
     """Read a YAML configuration over its defaults and apply ``a.b=value`` overrides.
 
     Raises:
-        ConfigError: the file is missing or not a mapping, or a key is unknown.
+        ConfigError: the file is missing or not a mapping, a key is unknown, or a block is no mapping.
     """
     try:
-        given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+        given = read_yaml(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
         raise ConfigError(f"{path}: cannot read the configuration: {err}") from err
     if not isinstance(given, dict):
         raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(defaults)}")
@@ -79,15 +80,24 @@ def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, An
         *path_keys, last = key.split(".")
         target = given
         for part in path_keys:
-            target = target.setdefault(part, {})
-        target[last] = yaml.safe_load(value)
+            if not isinstance(target.get(part), dict):
+                target[part] = {}
+            target = target[part]
+        try:
+            target[last] = read_yaml(value)
+        except ValueError as err:
+            raise ConfigError(f"override {override!r}: {err}") from err
     for key in given:
         if key not in defaults:
             near = get_close_matches(str(key), list(defaults), 1)
             raise ConfigError(
                 f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             )
-    return {**defaults, **given}
+    for key, default in defaults.items():
+        if isinstance(default, dict) and not isinstance(given.get(key) or {}, dict):
+            raise ConfigError(f"{path}: {key!r} must be a mapping, not {given[key]!r}")
+    # A block named and left empty is that of the defaults.
+    return {**defaults, **{k: v for k, v in given.items() if v is not None or defaults[k] is None}}
 
 
 def source_document(doc: Document, position: int, block: int = 10) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import FormatError, InputError
 from ..types import Document
-from .files import LossyWarning, Options, encodable, write_chunks
+from .files import LossyWarning, Options, encodable, iter_lines, open_bytes, write_chunks
 
 __all__ = ["FORMATS", "LossyWarning", "Options", "dump", "read", "read_located", "write"]
 
@@ -112,7 +112,11 @@ def _kind(path: Path, format: str | None, reading: bool) -> str:
         if format not in FORMATS:
             raise FormatError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
         return format
-    if reading and not path.exists():
+    try:
+        there = path.exists()
+    except OSError as err:  # a name too long, a folder that may not be searched
+        raise InputError(f"{path}: {err.strerror or err}") from err
+    if reading and not there:
         raise InputError(f"{path}: no such file")
     if path.is_dir():
         return "brat"
@@ -125,13 +129,14 @@ def _kind(path: Path, format: str | None, reading: bool) -> str:
 
 def _json_kind(path: Path) -> str:
     """Which of the JSON formats a file is, by its first value; what cannot be told is JSON Lines."""
-    with path.open("rb") as stream:
-        first = next((line for line in stream if line.strip(b"\xef\xbb\xbf \t\r\n")), b"")
+    with open_bytes(path) as stream:
+        lines = iter_lines(stream, str(path))
+        first = next((line for line in lines if line.strip(b"\xef\xbb\xbf \t\r\n")), b"")
     if first.strip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         return "labelstudio"
     try:
         value = json.loads(first.decode("utf-8-sig"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return "jsonl"
     if not isinstance(value, dict):
         return "jsonl"

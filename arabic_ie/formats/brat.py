@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import FormatError
+from ..errors import FormatError, InputError
 from ..types import REALIS, Document, Entity, Event, Trigger
 from . import brat_read
 from .brat_read import NOTE, escape
-from .files import Located, Losses, LossyWarning, Options, attempt, write_chunks
+from .files import Located, Losses, LossyWarning, Options, attempt, inside, write_chunks, write_pair
 
 Json = dict[str, Any]
 
@@ -31,10 +31,10 @@ def read(path: Path, options: Options) -> Iterator[Located]:
 
 
 def write(docs: Iterable[Document], path: Path) -> None:
-    """Write a folder; each file is written aside and renamed.
+    """Write a folder; the two files of a document are written aside, then renamed together.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or a file of it is a link that leads out of it.
         FormatError: two documents share an id, or an id is too long for a file name.
     """
     attempt(path, lambda: path.mkdir(parents=True, exist_ok=True))
@@ -52,8 +52,12 @@ def write(docs: Iterable[Document], path: Path) -> None:
         kept = set(doc.meta) - {"brat"} or doc.warnings or doc.extra
         losses.add("other keys of documents", doc, int(bool(kept)))
         losses.add("clusters and incidents", doc, len(doc.clusters) + len(doc.incidents))
-        write_chunks([doc.text], path / f"{name}.txt")
-        write_chunks((line + "\n" for line in Annotations(doc).lines()), path / f"{name}.ann")
+        text, annotations = path / f"{name}.txt", path / f"{name}.ann"
+        for file in (text, annotations):
+            if not inside(path, file):
+                raise InputError(f"{file}: a link that leads out of the folder; delete it")
+        lines = (line + "\n" for line in Annotations(doc).lines())
+        write_pair(text, annotations, ([doc.text], lines))
     write_chunks(configuration(types), path / "annotation.conf")
     losses.warn()
     others = sum(file.stem not in seen for file in path.glob("*.ann"))
@@ -90,21 +94,36 @@ class Annotations:
 
     def __init__(self, doc: Document) -> None:
         self.doc = doc
-        self.kept: list[str] = [str(line) for line in doc.meta.get("brat", [])]
+        kept = doc.meta.get("brat", [])
+        self.kept = [line for line in kept if _is_line(line)] if isinstance(kept, list | tuple) else []
         self.ids: dict[str, str] = {}  # our ids -> brat's; the two name spaces do not meet
         used = {t for line in self.kept for t in re.findall(r"\b[TEARMN#]\d+\b|#\d+", line)}
-        used |= {str(v.trigger.extra["brat_id"]) for v in doc.events if "brat_id" in v.trigger.extra}
         for letter, theirs, items in (("E", "T", doc.entities), ("T", "E", doc.events)):
             for item in items:
-                if re.fullmatch(rf"{letter}[1-9]\d*", item.id):
+                if re.fullmatch(rf"{letter}[1-9]\d{{0,17}}", item.id, re.ASCII):
                     self.ids[f"{theirs}:{item.id}"] = theirs + item.id[1:]
-        used |= set(self.ids.values())
-        self.used = used
+        taken = set(self.ids.values())
+        # Triggers that a kept line names keep their id, unless an entity has it.
+        self.triggers: dict[tuple[str, int, int], str] = {}
+        for event in doc.events:
+            id, key = event.trigger.extra.get("brat_id"), _key(event)
+            if (
+                isinstance(id, str)
+                and re.fullmatch(r"T\S+", id)
+                and id not in taken
+                and key not in self.triggers
+            ):
+                self.triggers[key] = id
+                taken.add(id)
+        used |= taken
+        self.last = {"T": 0, "E": 0, "A": 0, "#": 0}  # the highest number in use
+        for id in used:
+            if id[0] in self.last and re.fullmatch(r"\d{1,18}", id[1:]):
+                self.last[id[0]] = max(self.last[id[0]], int(id[1:]))
 
     def fresh(self, letter: str) -> str:
-        n = 1 + max((int(i[len(letter) :]) for i in self.used if i.startswith(letter)), default=0)
-        self.used.add(f"{letter}{n}")
-        return f"{letter}{n}"
+        self.last[letter] += 1
+        return f"{letter}{self.last[letter]}"
 
     def lines(self) -> Iterator[str]:
         """Text-bound lines, then events, attributes, notes, and the lines kept from a brat file."""
@@ -115,18 +134,17 @@ class Annotations:
             notes.append((id, _entity_note(entity, id)))
         triggers: dict[tuple[str, int, int], str] = {}
         for event in doc.events:
-            t = event.trigger
-            key = (event.type, t.start, t.end)
+            key = _key(event)
             if key not in triggers:
-                triggers[key] = str(t.extra.get("brat_id") or self.fresh("T"))
-                yield self.text_bound(triggers[key], event.type, ((t.start, t.end),))
+                triggers[key] = self.triggers.get(key) or self.fresh("T")
+                yield self.text_bound(triggers[key], event.type, (key[1:],))
             id = self.ids.get(f"E:{event.id}") or self.fresh("E")
             roles = _numbered([a.role for a in event.arguments])
             filled = [
                 f"{escape(role)}:{self.ids['T:' + a.entity]}"
                 for role, a in zip(roles, event.arguments, strict=True)
             ]
-            other = [f"{escape(str(a['role']))}:{a['event']}" for a in event.extra.get("brat_events", ())]
+            other = [f"{escape(a['role'])}:{a['event']}" for a in _others(event)]
             rest.append(f"{id}\t{' '.join([f'{escape(event.type)}:{triggers[key]}', *filled, *other])}")
             if event.realis != "actual":
                 rest.append(f"{self.fresh('A')}\tRealis {id} {event.realis}")
@@ -147,6 +165,27 @@ class Annotations:
         offsets = ";".join(f"{a} {b}" for a, b in pieces)
         words = " ".join(re.sub(r"[\t\r\n]", " ", text[a:b]) for a, b in pieces)
         return f"{id}\t{escape(kind)} {offsets}\t{words}"
+
+
+def _key(event: Event) -> tuple[str, int, int]:
+    """Events of one type at one place share a trigger."""
+    return event.type, event.trigger.start, event.trigger.end
+
+
+def _is_line(line: Any) -> bool:
+    """Whether a kept line may be written as it is: it must not begin another."""
+    return isinstance(line, str) and bool(line.strip()) and not re.search(r"[\r\n]", line)
+
+
+def _others(event: Event) -> list[Json]:
+    """Roles of an event that other events fill, as brat_read keeps them."""
+    kept = event.extra.get("brat_events", ())
+    forms = [form for form in kept if isinstance(form, dict)] if isinstance(kept, list | tuple) else []
+    return [
+        form
+        for form in forms
+        if isinstance(form.get("role"), str) and re.fullmatch(r"E\d{1,18}", str(form.get("event")))
+    ]
 
 
 def _entity_note(entity: Entity, id: str) -> Json:

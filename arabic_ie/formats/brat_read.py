@@ -19,13 +19,14 @@ from urllib.parse import quote, unquote
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import REALIS, Document
-from .files import Located, Options, decode, read_bytes
+from .files import Located, Options, decode, inside, is_plain, read_bytes
 from .jsonl import loads
 from .offsets import OffsetsDoNotFit, RawSpan, resolve
 
 NOTE = "ArabicIE"
 UNITS = ("codepoint", "codepoint-lf", "utf16", "utf16-lf")
-_PARTS = re.compile(r"\d+ \d+(?:;\d+ \d+)*\Z")
+# Python's int() refuses thousands of digits; no offset has more than 18.
+_PARTS = re.compile(r"\d{1,18} \d{1,18}(?:;\d{1,18} \d{1,18})*\Z")
 # Attributes of other corpora that say what our realis says; their lines are kept too.
 _REALIS = {"negation": "negated", "negated": "negated", "speculation": "other", "hypothetical": "other"}
 Parts = list[tuple[int, int]]
@@ -46,7 +47,8 @@ def read(path: Path, options: Options) -> Iterator[Located]:
     """Documents of a folder and the folders in it, or of one ``.ann`` or ``.txt`` file.
 
     Raises:
-        InputError: a file is missing.
+        InputError: a file is missing; or one of a folder is a link that leads out of it, which an
+            archive from elsewhere may hold, or a pipe or device.
         FormatError: a line is not of the format, names an id that is not there, gives an id twice, or
             its offsets do not give its text; the file and the line are named.
     """
@@ -60,6 +62,8 @@ def read(path: Path, options: Options) -> Iterator[Located]:
         files = [path]
     for file in sorted(files):
         text_file = file.with_suffix(".txt")
+        if path.is_dir():
+            _check_place(path, text_file, file.with_suffix(".ann"))
         data = read_bytes(text_file)
         text = decode(data, str(text_file), options.encoding)
         units = (*UNITS, "codepoint-bom") if data.startswith(BOM_UTF8) else UNITS
@@ -79,6 +83,14 @@ def read(path: Path, options: Options) -> Iterator[Located]:
         )
 
 
+def _check_place(folder: Path, *files: Path) -> None:
+    for file in files:
+        if not inside(folder, file):
+            raise InputError(f"{file}: a link that leads out of the folder; read the folder it leads to")
+        if not is_plain(file):
+            raise InputError(f"{file}: not a plain file")
+
+
 @dataclass
 class _Reader:
     name: str
@@ -90,6 +102,7 @@ class _Reader:
     realis: dict[str, str] = field(default_factory=dict)
     notes: dict[str, dict[str, Any]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)  # words of the kept lines, ids among them
     seen: set[str] = field(default_factory=set)
 
     def error(self, message: str, line: int | None = None) -> FormatError:
@@ -102,6 +115,7 @@ class _Reader:
             if row.strip():
                 self.parse(row, raw)
         self.resolve(raw)
+        self.named = {word for row in self.kept for word in re.findall(r"\w+|[^\s:]+", row)}
         triggers = {trigger for _, trigger, _, _ in self.events.values()}
         filled = {target for _, _, roles, _ in self.events.values() for _, target in roles}
         # A trigger that fills a role itself is a mention too.
@@ -141,12 +155,23 @@ class _Reader:
         elif id[0] in "AM" and len(parts_ := data.split()) in (2, 3) and parts_[1][0] == "E":
             self.attribute(row, *parts_)
         elif id[0] == "#" and data.startswith(f"{NOTE} "):
-            try:
-                self.notes[data.split(" ", 1)[1].strip()] = dict(loads(tail))
-            except (ValueError, TypeError) as err:
-                raise self.error(f"{id}: a note of {NOTE} must be a JSON object") from err
+            self.notes[data.split(" ", 1)[1].strip()] = self.note(id, tail)
         else:
             self.kept.append(row)
+
+    def note(self, id: str, tail: str) -> dict[str, Any]:
+        """What we wrote beside a mention: its keys, some of them in forms that are relied on."""
+        try:
+            note = loads(tail)
+        except (ValueError, RecursionError) as err:
+            raise self.error(f"{id}: a note of {NOTE} must be a JSON object") from err
+        trigger, arguments = (
+            (note.get(k) for k in ("trigger", "arguments")) if isinstance(note, dict) else (0, 0)
+        )
+        forms = arguments if isinstance(arguments, list) else [arguments or {}]
+        if not isinstance(trigger or {}, dict) or not all(isinstance(form, dict) for form in forms):
+            raise self.error(f"{id}: a note of {NOTE} must be a JSON object")
+        return dict(note)
 
     def attribute(self, row: str, name: str, event: str, value: str = "") -> None:
         if name == "Realis":
@@ -186,10 +211,12 @@ class _Reader:
 
     def entity(self, id: str) -> dict[str, Any]:
         kind, parts, _ = self.spans[id]
-        form = {"id": f"E{id[1:]}", "type": kind, "start": parts[0][0], "end": parts[-1][1]}
+        form = {"type": kind, "start": parts[0][0], "end": parts[-1][1]}
         if len(parts) > 1:
             form["fragments"] = [list(p) for p in parts]
-        return {**form, **self.notes.get(id, {})}
+        note = self.notes.get(id, {})
+        # What the line says goes before our note: a person may have changed it in brat.
+        return {"id": f"E{id[1:]}", **note, **form}
 
     def event(self, id: str) -> dict[str, Any]:
         kind, trigger, roles, line = self.events[id]
@@ -199,8 +226,8 @@ class _Reader:
         if len(parts) > 1:
             raise self.error(f"{id}: its trigger {trigger} is discontinuous; a trigger is one span", line)
         note = dict(self.notes.get(id, {}))
-        own = {"start": parts[0][0], "end": parts[0][1], **note.pop("trigger", {})}
-        if any(re.search(rf"\b{re.escape(trigger)}\b", row) for row in self.kept):
+        own = {**(note.pop("trigger", None) or {}), "start": parts[0][0], "end": parts[0][1]}
+        if trigger in self.named:
             own["brat_id"] = trigger  # a kept line names it
         arguments, others = [], []
         names = base_roles([role for role, _ in roles])
@@ -212,13 +239,13 @@ class _Reader:
                 others.append({"role": role, "event": target})
             else:
                 raise self.error(f"{id}: {role}:{target} names an id that is not there", line)
-        kept = note.pop("arguments", [])
+        kept = note.pop("arguments", None) or []
         if len(kept) == len(arguments):
-            arguments = [{**a, **k} for a, k in zip(arguments, kept, strict=True)]
-        form = {"id": f"T{id[1:]}", "type": kind, "trigger": own, "arguments": arguments}
+            arguments = [{**a, **k, "entity": a["entity"]} for a, k in zip(arguments, kept, strict=True)]
+        form = {"type": kind, "trigger": own, "arguments": arguments, "realis": self.realis.get(id, "actual")}
         if others:  # an event that fills a role of another
             form["brat_events"] = others
-        return {**form, "realis": self.realis.get(id, "actual"), **note}
+        return {"id": f"T{id[1:]}", **note, **form}
 
 
 def _surfaces(edges: Parts, stored: str | None) -> list[str | None]:

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..errors import FormatError
-from ..types import REALIS, Argument, Document, Entity, Event, Trigger
-from .files import Located, Options, decode, read_bytes
+from ..types import DOCUMENT_KEYS, REALIS, Argument, Document, Entity, Event, Trigger, others
+from .files import MOST_DIGITS, Located, Options, decode, json_dict, json_list, read_bytes
 from .jsonl import loads
 
 _TAG = re.compile(r"(?:([BIESLU])-(\S.*)|O)\Z")
@@ -73,7 +73,7 @@ def _blocks(text: str, name: str) -> tuple[list[_Block], list[str]]:
             elif key == "doc_text" and blocks:
                 blocks[-1].text = _json(value, str, name, number)
             elif key == "doc_keys" and blocks:
-                blocks[-1].keys = _json(value, dict, name, number)
+                blocks[-1].keys = _keys(_json(value, dict, name, number), f"{name}:{number}")
             elif key in ("entity_ids", "event_ids") and blocks:
                 blocks[-1].ids[key] = [str(x) for x in _json(value, list, name, number)]
             elif key in ("id", "sent_id", "text") and not marked:
@@ -116,18 +116,29 @@ def _unquote(value: str, name: str, line: int) -> str:
     """A document id; our own are escaped as in JSON, which changes no plain id."""
     try:
         return str(loads(f'"{value}"')) if "\\" in value else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
 def _json(value: str, kind: type, name: str, line: int) -> Any:
     try:
         found = loads(value)
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise FormatError(f"not JSON: {err}", name, line) from err
     if not isinstance(found, kind):
         raise FormatError(f"needs a JSON {kind.__name__}", name, line)
     return found
+
+
+def _keys(value: dict[str, Any], where: str) -> dict[str, Any]:
+    """The keys of a document that no column holds."""
+    told = json_list(value.get("warnings"), "warnings", where)
+    extra = json_dict(value.get("extra"), "extra", where)
+    return {
+        "meta": json_dict(value.get("meta"), "meta", where),
+        "warnings": [str(w) for w in told],
+        "extra": others(extra, DOCUMENT_KEYS),
+    }
 
 
 def _text(block: _Block, name: str) -> tuple[str, list[tuple[int, int]]]:
@@ -189,7 +200,7 @@ class _Maker:
         if len(tag_columns) > 1:
             events = self.events(self.mentions(tag_columns[1]), entities)
         keys = self.block.keys
-        warnings = [str(w) for w in keys.get("warnings", [])]
+        warnings = [*keys.get("warnings", [])]
         if self.mended:
             lines = ", ".join(map(str, self.mended))
             told = "IOB1 tags" if self.scheme == "IOB1" else "I- tags that continue nothing"
@@ -250,7 +261,8 @@ class _Maker:
             arguments = []
             for item in filled.split("|") if filled != "_" else []:
                 role, _, entity = item.rpartition(":")
-                if not role or not entity.isdecimal() or not 1 <= int(entity) <= len(entities):
+                counted = entity.isdecimal() and len(entity) <= MOST_DIGITS
+                if not role or not counted or not 1 <= int(entity) <= len(entities):
                     raise FormatError(f"argument {item!r}: write ROLE:number of an entity", self.name, line)
                 arguments.append(Argument(self.label(role), entities[int(entity) - 1].id))
             trigger = Trigger(*self.chars(span))

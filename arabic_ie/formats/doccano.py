@@ -9,14 +9,15 @@ doccano's import passes over. A file is read in the unit in which most spans beg
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..schema import Schema
-from ..types import REALIS, Argument, Document, Entity, Event, Trigger
-from .files import Located, Losses, Options, json_int, json_list, open_bytes, resolved
+from ..types import DOCUMENT_KEYS, REALIS, Argument, Document, Entity, Event, Trigger, others
+from .files import Located, Losses, Options, json_int, json_list, json_str, open_bytes, resolved
 from .jsonl import iter_objects
 from .offsets import OffsetsDoNotFit, RawSpan, resolve, to_unit
 
@@ -65,16 +66,18 @@ def dump(docs: Iterable[Document]) -> Iterator[str]:
 def _line(doc: Document, losses: Losses) -> Json:
     at = to_unit(doc.text, "utf16")
     extras = [*(e.extra for e in doc.entities), *(v.extra for v in doc.events)]
-    taken = {extra["doccano_id"] for extra in extras if "doccano_id" in extra}
+    given = [_id(extra.get("doccano_id")) for extra in extras]
+    taken = {id for id, count in Counter(given).items() if id is not None and count == 1}
     free = (n for n in range(len(doc.entities) + len(doc.events) + len(taken)) if n not in taken)
-    entities, relations = [], []
-    numbers: dict[str, int] = {}
+    entities: list[Json] = []
+    relations: list[Json] = []
+    numbers: dict[str, int | str] = {}
     layers: list[tuple[str, Entity | Event]] = [("entity", e) for e in doc.entities]
     layers += [("trigger", v) for v in doc.events]
     for layer, item in layers:
         span = item.trigger if isinstance(item, Event) else item
-        number = item.extra.get("doccano_id", None)
-        number = next(free) if number is None else number
+        number = _id(item.extra.get("doccano_id"))
+        number = next(free) if number not in taken else number
         label = item.type
         if isinstance(item, Event) and item.realis != "actual":
             label = f"{item.type}/{item.realis}"
@@ -98,18 +101,24 @@ def _line(doc: Document, losses: Losses) -> Json:
     for what, count in _unheld(doc):
         losses.add(what, doc, count)
     extra = {k: v for k, v in doc.extra.items() if k != "relations"}
-    for relation in doc.extra.get("relations", ()):
-        relations.append({"id": 0, **relation})
+    kept = doc.extra.get("relations", ())
+    known = {entity["id"] for entity in entities}
+    for relation in kept if isinstance(kept, list | tuple) else ():
+        whole = isinstance(relation, dict) and isinstance(relation.get("type"), str)
+        if whole and known >= {_id(relation.get(k)) for k in ("from_id", "to_id")}:
+            relations.append({"id": 0, **relation})
+        else:
+            losses.add("relations of another kind", doc)
     for n, relation in enumerate(relations):
         relation["id"] = n
-    kept = {"meta": dict(doc.meta), "warnings": list(doc.warnings)}
+    more = {"meta": dict(doc.meta), "warnings": list(doc.warnings)}
     return {
         "text": doc.text,
         "entities": entities,
         "relations": relations,
         "doc_id": doc.id,
         "offset_unit": "utf16",
-        **{key: value for key, value in kept.items() if value},
+        **{key: value for key, value in more.items() if value},
         **{key: value for key, value in extra.items() if key not in _KNOWN},
     }
 
@@ -134,7 +143,8 @@ def _document(value: Json, schema: Schema, unit: str, where: str) -> Document:
     if not isinstance(text, str):
         raise FormatError("needs a string 'text'", where)
     marks = _marks(value, where)
-    raw = [RawSpan(mark["start"], mark["end"], mark.get("text")) for mark in marks]
+    surfaces = [json_str(mark.get("text"), "the text of an entity", where) for mark in marks]
+    raw = [RawSpan(m["start"], m["end"], surface) for m, surface in zip(marks, surfaces, strict=True)]
     units: tuple[str, ...] = UNITS
     if unit != "auto":
         units = (unit,)
@@ -166,11 +176,13 @@ def _document(value: Json, schema: Schema, unit: str, where: str) -> Document:
             ids[mark["id"]] = own
     arguments, other = _relations(value, ids, where)
     events = [_filled(event, arguments.get(event.id, [])) for event in events]
-    extra = {k: v for k, v in value.items() if k not in _KNOWN and not (k == "Comments" and not v)}
+    extra = others(value, (*_KNOWN, *DOCUMENT_KEYS))
+    if not extra.get("Comments", True):
+        del extra["Comments"]
     if other:
         extra["relations"] = other
     id = value.get("doc_id", value.get("id", where.rpartition(":")[2]))
-    meta, warnings = value.get("meta") or {}, value.get("warnings") or ()
+    meta, warnings = value.get("meta") or {}, json_list(value.get("warnings"), "warnings", where)
     try:
         return Document(
             text,
@@ -192,6 +204,8 @@ def _marks(value: Json, where: str) -> list[Json]:
         if not isinstance(item, dict) or not isinstance(item.get("label"), str):
             raise FormatError("an entity needs label, start_offset and end_offset", where)
         start, end = (json_int(item, key, "entity", where) for key in ("start_offset", "end_offset"))
+        if item.get("id") is not None and _id(item["id"]) is None:
+            raise FormatError(f"the id of an entity must be a number, not {item['id']!r}", where)
         found.append({**item, "start": start, "end": end, "id": item.get("id")})
     for item in json_list(value.get("label", value.get("labels")), "label", where):
         if not (isinstance(item, list) and len(item) == 3 and isinstance(item[2], str)):
@@ -209,7 +223,7 @@ def _relations(value: Json, ids: dict[Any, str], where: str) -> tuple[dict[str, 
     for item in json_list(value.get("relations"), "relations", where):
         if not isinstance(item, dict) or not isinstance(item.get("type"), str):
             raise FormatError("a relation needs from_id, to_id and type", where)
-        ends = [item.get("from_id"), item.get("to_id")]
+        ends = [_id(item.get("from_id")), _id(item.get("to_id"))]
         missing = [e for e in ends if e not in ids]
         if missing:
             raise FormatError(f"a relation names the id {missing[0]!r}, which no label has", where)
@@ -221,6 +235,11 @@ def _relations(value: Json, ids: dict[Any, str], where: str) -> tuple[dict[str, 
         else:
             other.append({k: item[k] for k in ("from_id", "to_id", "type")})
     return arguments, other
+
+
+def _id(value: Any) -> int | str | None:
+    """An id of doccano's, or None for what cannot be one."""
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
 
 
 def _filled(event: Event, arguments: list[Argument]) -> Event:

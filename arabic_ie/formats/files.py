@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import stat
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from ..errors import FormatError, InputError
+from ..errors import ArabicIEError, FormatError, InputError
 from ..schema import Schema
 from ..types import Document
 from .offsets import UNITS
 
 T = TypeVar("T")
+MOST_DIGITS = 18  # of an offset or a number; int() refuses thousands with an error of its own
+MOST_BYTES = 1 << 30  # of a file that is read whole, or of a line; what is larger is to be split
 Located = tuple[str, Document]  # where it stands ("file:line"), and the document
 
 
@@ -92,10 +97,12 @@ def decode(data: bytes, name: str, encoding: str = "auto") -> str:
     if encoding != "auto":
         try:
             text = data.decode(encoding)
-        except LookupError as err:
-            raise FormatError(f"no encoding {encoding!r}; try utf-8 or windows-1256", name) from err
         except UnicodeDecodeError as err:
             raise FormatError(f"not {encoding} at byte {err.start}", name, _line(data, err.start)) from err
+        except UnicodeError as err:  # codecs of domain names and the like
+            raise FormatError(f"not {encoding}: {err}", name) from err
+        except (LookupError, ValueError) as err:
+            raise FormatError(f"no encoding {encoding!r}; try utf-8 or windows-1256", name) from err
         return text.removeprefix("\ufeff")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return decode(data, name, "utf-16")
@@ -130,11 +137,53 @@ def read_bytes(path: Path) -> bytes:
 
     Raises:
         InputError: it is missing or cannot be opened.
+        FormatError: it has more than ``MOST_BYTES``.
     """
+    with open_bytes(path) as stream:
+        return read_most(stream, str(path))
+
+
+def read_most(stream: IO[bytes], name: str) -> bytes:
+    """What a stream holds, whatever it is: a file, a pipe, a device without an end.
+
+    Raises:
+        FormatError: it has more than ``MOST_BYTES``.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while part := stream.read(1 << 20):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            raise FormatError(f"more than {MOST_BYTES:,} bytes; split it, or write it as .jsonl", name)
+    return b"".join(parts)
+
+
+def iter_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
+    """The lines of a stream, lazily; only ``\\n`` ends one.
+
+    Raises:
+        FormatError: a line has more than ``MOST_BYTES``.
+    """
+    number = 0
+    while line := stream.readline(MOST_BYTES + 1):
+        number += 1
+        if len(line) > MOST_BYTES:
+            raise FormatError(f"a line of more than {MOST_BYTES:,} bytes", name, number)
+        yield line
+
+
+def inside(folder: Path, file: Path) -> bool:
+    """Whether a file, its links followed, lies in a folder: an archive may hold links that lead out."""
+    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
+
+
+def is_plain(file: Path) -> bool:
+    """Whether a file is a plain one, so that reading it ends: no pipe, no device."""
     try:
-        return path.read_bytes()
-    except OSError as err:
-        raise InputError(f"{path}: cannot read it: {err.strerror or err}") from err
+        return stat.S_ISREG(file.stat().st_mode)
+    except OSError:
+        return True  # missing or closed to us: opening it will say so
 
 
 @contextmanager
@@ -149,6 +198,10 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
             yield stream
     except OSError as err:
         raise InputError(f"{path}: cannot read it: {err.strerror or err}") from err
+    except ValueError as err:  # a NUL in the path
+        if isinstance(err, ArabicIEError):
+            raise
+        raise InputError(f"{str(path)!r} is no path: {err}") from err
 
 
 @contextmanager
@@ -156,9 +209,9 @@ def open_aside(path: Path, mode: str = "text") -> Iterator[IO[Any]]:
     """Open a file beside ``path``, renamed to it at the end; after an error the old file stands.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or the disk is full.
     """
-    target = path.resolve()  # a link is written through
+    target = Path(os.path.realpath(path))  # a link is written through
     plain = target.is_file() or not target.exists()  # a pipe or a device must not be replaced
     aside = target.with_name(f".{target.name}.{os.getpid()}.part") if plain else target
 
@@ -167,13 +220,15 @@ def open_aside(path: Path, mode: str = "text") -> Iterator[IO[Any]]:
             return aside.open("wb")
         return aside.open("w", encoding="utf-8", newline="")
 
+    out = attempt(path, opened)
     try:
-        with attempt(path, opened) as out:
-            yield out
-            attempt(path, out.flush)
+        yield out
+        attempt(path, out.close)  # it writes what is left
         if plain:
             attempt(path, lambda: os.replace(aside, target))
     finally:
+        with suppress(OSError):  # of a full disk, which has been told
+            out.close()
         if plain:
             aside.unlink(missing_ok=True)
 
@@ -189,6 +244,19 @@ def write_chunks(chunks: Iterable[str], path: Path) -> None:
             attempt(path, partial(out.write, chunk))
 
 
+def write_pair(first: Path, second: Path, chunks: tuple[Iterable[str], Iterable[str]]) -> None:
+    """Write two files that belong together: both are complete before either takes its place.
+
+    Raises:
+        InputError: the folder cannot be written, or the disk is full.
+    """
+    with open_aside(first) as a, open_aside(second) as b:
+        for path, out, pieces in ((first, a, chunks[0]), (second, b, chunks[1])):
+            for chunk in pieces:
+                attempt(path, partial(out.write, chunk))
+            attempt(path, out.flush)
+
+
 def attempt(path: Path, action: Callable[[], T]) -> T:
     """Run an action on a file; its ``OSError`` becomes an ``InputError`` that names the file."""
     try:
@@ -198,10 +266,10 @@ def attempt(path: Path, action: Callable[[], T]) -> T:
 
 
 def encodable(docs: Iterable[Document], format: str) -> Iterator[Document]:
-    """Pass documents on, but refuse one whose text UTF-8 cannot hold.
+    """Pass documents on, but refuse one that a UTF-8 file cannot hold.
 
     Raises:
-        FormatError: the text holds a lone surrogate.
+        FormatError: the text, a label or a value holds a lone surrogate, or a value is none of JSON.
     """
     for doc in docs:
         try:
@@ -211,6 +279,18 @@ def encodable(docs: Iterable[Document], format: str) -> Iterator[Document]:
                 f"document {doc.id!r}: a lone surrogate at {err.start}, which {format} cannot hold;"
                 " take it out, or write .jsonl"
             ) from err
+        form = doc.to_dict()
+        if format == "brat":
+            del form["id"]  # escaped in the name of its file
+        try:
+            json.dumps(form, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        except UnicodeEncodeError as err:
+            raise FormatError(
+                f"document {doc.id!r}: a lone surrogate in a label or value, which {format} cannot hold;"
+                " take it out, or write .jsonl"
+            ) from err
+        except (ValueError, TypeError, RecursionError) as err:
+            raise FormatError(f"document {doc.id!r}: a value that JSON cannot hold: {err}") from err
         yield doc
 
 
@@ -234,8 +314,46 @@ def json_int(data: dict[str, Any], key: str, what: str, where: str) -> int:
         FormatError: it is missing or something else.
     """
     value = data.get(key)
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= MOST_DIGITS:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise FormatError(f"{what}: {key!r} must be a whole number, got {value!r}", where)
+        raise FormatError(f"{what}: {key!r} must be a whole number, got {str(value)[:80]!r}", where)
     return value
+
+
+def json_str(value: Any, what: str, where: str) -> str | None:
+    """A string out of JSON, or None.
+
+    Raises:
+        FormatError: it is something else.
+    """
+    if value is not None and not isinstance(value, str):
+        raise FormatError(f"{what} must be a string, not {type(value).__name__}", where)
+    return value
+
+
+def json_dict(value: Any, what: str, where: str) -> dict[str, Any]:
+    """A mapping out of JSON, None or an empty value as an empty one.
+
+    Raises:
+        FormatError: it is something else.
+    """
+    if not isinstance(value or {}, dict):
+        raise FormatError(f"{what} must be an object, not {type(value).__name__}", where)
+    return value or {}
+
+
+def json_score(value: Any, what: str, where: str) -> float:
+    """A score out of JSON, None as 1.
+
+    Raises:
+        FormatError: it is no number.
+    """
+    if value is None:
+        return 1.0
+    try:
+        if isinstance(value, (int, float)) and math.isfinite(value):
+            return float(value)
+    except OverflowError:
+        pass
+    raise FormatError(f"{what} must be a number, got {str(value)[:80]!r}", where)

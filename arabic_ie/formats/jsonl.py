@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import Document
-from .files import Located, Options, decode, open_bytes, read_bytes, write_chunks
+from .files import Located, Options, decode, iter_lines, open_bytes, read_bytes, write_chunks
 
 
 def read(path: Path, options: Options) -> Iterator[Located]:
@@ -36,19 +37,22 @@ def dump_text(docs: Iterable[Document]) -> Iterator[str]:
         yield doc.text
 
 
-def iter_objects(stream: IO[bytes], name: str) -> Iterator[tuple[int, Any]]:
-    """Line numbers and JSON values of a byte stream, lazily; empty lines are passed over.
+def iter_objects(stream: IO[bytes] | Iterable[bytes], name: str) -> Iterator[tuple[int, Any]]:
+    """Line numbers and JSON values of a byte stream or of lines, lazily; empty lines are passed over.
 
     Raises:
         FormatError: a line is not UTF-8 or not JSON.
     """
-    for number, line in enumerate(stream, 1):  # bytes: only \\n ends a line, not U+2028
+    # Bytes: only \n ends a line, not U+2028.
+    lines = iter_lines(cast("IO[bytes]", stream), name) if hasattr(stream, "readline") else stream
+    for number, line in enumerate(lines, 1):
         text = _decode(line, name, number)
         if text.strip():
             try:
-                yield number, loads(text)
+                value = loads(text)
             except (ValueError, RecursionError) as err:
                 raise FormatError(f"not JSON ({err}); write one object a line", name, number) from err
+            yield number, value
 
 
 def iter_jsonl(stream: IO[bytes], name: str) -> Iterator[Document]:
@@ -62,8 +66,8 @@ def iter_jsonl(stream: IO[bytes], name: str) -> Iterator[Document]:
 
 
 def loads(text: str) -> Any:
-    """A JSON value; NaN and keys given twice are refused with a ``ValueError``."""
-    return json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+    """A JSON value; NaN, numbers too large and keys given twice are refused with a ``ValueError``."""
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
 
 
 def write_lines(lines: Iterable[str], path: Path) -> None:
@@ -91,6 +95,12 @@ def _decode(data: bytes, name: str, line: int) -> str:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    """``1e999`` would be read as infinity, which no JSON can be written with."""
+    value = float(digits)
+    return value if math.isfinite(value) else _refuse(digits)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import AlignmentError, FormatError, InputError
-from ..types import REALIS, Argument, Document, Entity, Event, Trigger
-from .files import Options, json_int, json_list
+from ..types import ARGUMENT_KEYS, DOCUMENT_KEYS, REALIS, Argument, Document, Entity, Event, others
+from .files import Options, json_dict, json_int, json_list, json_score
 from .offsets import OffsetsDoNotFit, RawSpan, resolve
 
 UNITS = ("codepoint", "utf16", "codepoint-lf", "utf16-lf")
 Json = dict[str, Any]
+T = TypeVar("T", Entity, Event)
 
 
 def annotated(task: Json) -> bool:
@@ -73,57 +75,59 @@ def document(task: Json, result: list[Json], where: str, options: Options) -> Do
     Raises:
         FormatError: regions of another kind than text, offsets that fit no unit, equal ids.
     """
-    data = task.get("data", task)
+    data = json_dict(task.get("data", task), "data", where)
     text = _text(data, where)
     regions = _regions(result, where)
     spans = _spans(text, regions, where, options)
     event_types = set(options.schema.event_types) if options.schema else set()
-    entities: list[Entity] = []
+    entities: dict[str, Entity] = {}
     events: dict[str, Event] = {}
     notes: list[str] = []
     for id, region in regions.items():
         for n, (control, label) in enumerate(region.labels):
             kept = dict(region.kept)
             if control == "trigger" or label in event_types:
-                trigger = Trigger(*spans[id], kept.pop("trigger", {}))
                 own = str(kept.pop("id", id if id not in events else f"{id}-{n + 1}"))
-                event = Event(label, trigger, region.realis, (), own, region.score, kept)
+                form = {**json_dict(kept.pop("trigger", {}), "trigger", where), **_edges(spans[id])}
+                form = {**kept, "id": own, "type": label, "trigger": form, "realis": region.realis}
+                event = replace(_checked(Event, form, where), score=region.score)
                 events[id if id not in events else own] = event
             else:
                 if kept.pop("of", None) != text[slice(*spans[id])]:  # a person moved the span
                     kept = {k: v for k, v in kept.items() if k not in ("value", "fragments")}
-                own = id if all(e.id != id for e in entities) else f"{id}-{n + 1}"
-                form = {**kept, "id": own, "type": label, "start": spans[id][0], "end": spans[id][1]}
-                entities.append(replace(_checked(form, where), score=region.score))
+                own = id if id not in entities else f"{id}-{n + 1}"
+                form = {**kept, "id": own, "type": label, **_edges(spans[id])}
+                if own in entities:
+                    raise FormatError(f"two regions have the id {own!r}", where)
+                entities[own] = replace(_checked(Entity, form, where), score=region.score)
         if not region.labels:
             notes.append(f"region {id} has no label and is left out")
     relations = []
-    known = {e.id for e in entities}
+    arguments: dict[str, list[Argument]] = {}
     for item in result:
         if item.get("type") == "relation":
-            relations += _relation(item, events, known, where)
+            relations += _relation(item, events, entities, arguments, where)
+    found = [replace(event, arguments=tuple(arguments.get(id, ()))) for id, event in events.items()]
     doc_id = str(data.get("doc_id", task.get("id", "")))
-    extra = dict(data.get("extra") or {})
+    extra = others(json_dict(data.get("extra"), "extra", where), DOCUMENT_KEYS)
     if relations:
         extra["relations"] = relations
-    warnings = [*(str(w) for w in data.get("warnings") or ()), *notes]
+    warnings = [*map(str, json_list(data.get("warnings"), "warnings", where)), *notes]
+    meta = json_dict(data.get("meta"), "meta", where)
     try:
-        return Document(
-            text,
-            tuple(entities),
-            tuple(events.values()),
-            doc_id,
-            data.get("meta") or {},
-            tuple(warnings),
-            extra,
-        )
+        return Document(text, tuple(entities.values()), tuple(found), doc_id, meta, tuple(warnings), extra)
     except (InputError, AlignmentError) as err:
         raise FormatError(str(err), where) from err
 
 
-def _checked(form: Json, where: str) -> Entity:
+def _edges(span: tuple[int, int]) -> Json:
+    return {"start": span[0], "end": span[1]}
+
+
+def _checked(kind: type[T], form: Json, where: str) -> T:
+    """A mention of its form, which a file may have made of anything."""
     try:
-        return Entity.from_dict(form)
+        return kind.from_dict(form)  # type: ignore[attr-defined, no-any-return]
     except InputError as err:
         raise FormatError(str(err), where) from err
 
@@ -166,12 +170,12 @@ def _regions(result: list[Json], where: str) -> dict[str, _Region]:
         control = str(item.get("from_name", ""))
         region.labels += [(control, str(x)) for x in json_list(value.get("labels"), what, where)]
         # What a person let stand or made in the tool is certain; the tool marks such regions.
-        if isinstance(item.get("score"), (int, float)) and "origin" not in item:
-            region.score = float(item["score"])
+        if "origin" not in item and item.get("score") is not None:
+            region.score = json_score(item["score"], f"the score of {what}", where)
         meta = item.get("meta")
         if isinstance(meta, dict) and meta:
-            other = {k: v for k, v in meta.items() if k != "arabic_ie"}
-            region.kept |= meta.get("arabic_ie") or {}
+            other = others(meta, ("arabic_ie",))
+            region.kept |= json_dict(meta.get("arabic_ie"), f"'arabic_ie' of {what}", where)
             if other:  # a note an annotator left
                 region.kept["meta"] = other
     return regions
@@ -188,8 +192,14 @@ def _spans(
     return dict(zip(regions, found, strict=True))
 
 
-def _relation(item: Json, events: dict[str, Event], entities: set[str], where: str) -> list[Json]:
-    """Adds an argument to its event; a relation of another kind is returned, to be kept."""
+def _relation(
+    item: Json,
+    events: Collection[str],
+    entities: Collection[str],
+    arguments: dict[str, list[Argument]],
+    where: str,
+) -> list[Json]:
+    """Adds to the arguments of each event; a relation of another kind is returned, to be kept."""
     ends = [str(item.get("from_id")), str(item.get("to_id"))]
     if item.get("direction") == "left":
         ends.reverse()
@@ -200,9 +210,9 @@ def _relation(item: Json, events: dict[str, Event], entities: set[str], where: s
     if source in events and target in entities and labels:
         kept = item.get("meta") or {}
         extra = kept.get("arabic_ie", {}) if isinstance(kept, dict) else {}
-        score = item.get("score", 1.0)
-        added = tuple(Argument(role, target, float(score), extra) for role in labels)
-        events[source] = replace(events[source], arguments=events[source].arguments + added)
+        extra = others(json_dict(extra, "'arabic_ie' of a relation", where), ARGUMENT_KEYS)
+        score = json_score(item.get("score"), "the score of a relation", where)
+        arguments.setdefault(source, []).extend(Argument(role, target, score, extra) for role in labels)
         return []
     missing = [e for e in ends if e not in events and e not in entities]
     if missing:

@@ -113,6 +113,9 @@ def _same(text: str, span: Span | None, surface: str | None) -> bool:
     """Tools store line breaks as spaces or escapes."""
     if span is None or surface is None:
         return False
+    length = span[1] - span[0]
+    if length > 2 * len(surface) or len(surface) > 2 * length:  # no line break is longer than two
+        return False  # and many long spans with short texts would take hours
     return _SPACE.sub(" ", text[span[0] : span[1]]) == _SPACE.sub(" ", surface)
 
 

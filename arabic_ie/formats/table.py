@@ -9,15 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..errors import AlignmentError, FormatError, InputError, MissingExtraError
+from ..errors import AlignmentError, ArabicIEError, FormatError, InputError, MissingExtraError
 from ..tables import COLUMNS, rows
-from ..types import Document
-from .files import Located, Options, attempt, decode, open_aside, read_bytes
+from ..types import DOCUMENT_KEYS, Document, others
+from . import files
+from .files import Located, Options, attempt, decode, json_dict, open_aside, open_bytes, read_bytes
 from .jsonl import loads
 
 JSON_COLUMNS = ("entities", "events", "meta", "warnings", "clusters", "incidents", "extra")
@@ -75,23 +77,39 @@ def read_parquet(path: Path, options: Options) -> Iterator[Located]:
     """Documents of a Parquet file with a ``text`` column, a row group's part at a time.
 
     Raises:
-        FormatError: it is no Parquet file, or has no ``text`` column.
+        FormatError: it is no Parquet file, is damaged, or unpacks to more than it should.
+        InputError: it is missing or cannot be opened.
         MissingExtraError: pyarrow is not installed.
     """
+    for number, row in enumerate(_rows(path), 1):
+        where = f"{path}: row {number}"
+        yield where, to_document({"id": f"{path.stem}-{number}", **row}, where)
+
+
+def _rows(path: Path) -> Iterator[Json]:
+    """Rows of a Parquet file. A few kilobytes can unpack to any size: what a batch takes is bounded."""
     pa = _pyarrow()
-    try:
-        with pa.parquet.ParquetFile(path) as table:
-            number = 0
-            for batch in table.iter_batches(ROWS):
-                for row in batch.to_pylist():
-                    number += 1
-                    where = f"{path}: row {number}"
-                    row = {"id": f"{path.stem}-{number}", **row}
-                    yield where, to_document(row, where)
-    except pa.ArrowInvalid as err:
-        raise FormatError(f"not a Parquet file: {err}", str(path)) from err
-    except OSError as err:
-        raise InputError(f"{path}: cannot read it: {err}") from err
+    with open_bytes(path) as stream:
+        try:
+            with pa.parquet.ParquetFile(stream, page_checksum_verification=True) as table:
+                for batch in table.iter_batches(_rows_at_once(table.metadata, str(path))):
+                    yield from batch.to_pylist()
+        except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as err:
+            if isinstance(err, ArabicIEError):
+                raise
+            raise FormatError(f"not a Parquet file, or a damaged one: {err}", str(path)) from err
+
+
+def _rows_at_once(metadata: Any, name: str) -> int:
+    """So many that they stay in bounds even if each is the longest value of a dictionary."""
+    largest = 1
+    for k in range(metadata.num_row_groups):
+        group = metadata.row_group(k)
+        sizes = (group.column(c).total_uncompressed_size for c in range(group.num_columns))
+        largest = max(largest, *sizes)
+    if largest > files.MOST_BYTES:
+        raise FormatError(f"a column of more than {files.MOST_BYTES:,} bytes; write smaller row groups", name)
+    return min(ROWS, files.MOST_BYTES // largest)
 
 
 def write(docs: Iterable[Document], path: Path, layer: str | None = None) -> None:
@@ -105,14 +123,24 @@ def write(docs: Iterable[Document], path: Path, layer: str | None = None) -> Non
     names = _layer(layer) if layer else []
     schema = layer_schema(names) if layer else document_schema()
     kept = iter(docs)
-    with open_aside(path, "binary") as out, pa.parquet.ParquetWriter(out, schema) as writer:
-        while chunk := list(islice(kept, ROWS)):
-            if layer:
-                cells = [dict(zip(names, row, strict=True)) for doc in chunk for row in rows(doc, layer)]
-                table = pa.Table.from_pylist(cells, schema)
-            else:
-                table = to_table(chunk)
-            attempt(path, lambda t=table: writer.write_table(t))  # type: ignore[misc]
+    with open_aside(path, "binary") as out:
+        writer = attempt(path, lambda: pa.parquet.ParquetWriter(out, schema))
+        try:
+            while chunk := list(islice(kept, ROWS)):
+                table = _layer_table(chunk, layer, names, schema) if layer else to_table(chunk)
+                attempt(path, lambda t=table: writer.write_table(t))  # type: ignore[misc]
+            attempt(path, writer.close)
+        finally:
+            writer.is_open = False  # else it would write its end into a closed file when it is collected
+
+
+def _layer_table(docs: list[Document], layer: str, names: list[str], schema: Any) -> Any:
+    pa = _pyarrow()
+    cells = [dict(zip(names, row, strict=True)) for doc in docs for row in rows(doc, layer)]
+    try:
+        return pa.Table.from_pylist(cells, schema)
+    except pa.ArrowException as err:
+        raise FormatError(f"a value of the {layer} has not the type of its column: {err}") from err
 
 
 def document_schema() -> Any:
@@ -164,25 +192,34 @@ def to_document(row: Json, where: str) -> Document:
         if key in JSON_COLUMNS and isinstance(value, str):
             form[key] = _loads(value, key, where)
         elif key in JSON_COLUMNS:
-            form[key] = _unpacked(value)
+            form[key] = _unpacked(_plain(value), key, where)
         else:
             form[key] = _plain(value)
     form.setdefault("text", "")
-    extra = row.get("extra") or {}
-    form |= _loads(extra, "extra", where) if isinstance(extra, str) else extra
+    extra = _plain(row.get("extra")) or {}
+    extra = json_dict(_loads(extra, "extra", where) if isinstance(extra, str) else extra, "extra", where)
     try:
-        return Document.from_dict(form)
+        return Document.from_dict({**form, **others(extra, DOCUMENT_KEYS)})
     except (InputError, AlignmentError) as err:
         raise FormatError(str(err), where) from err
 
 
 def _plain(value: Any) -> Any:
-    """A cell of a column we do not know, as JSON can hold it (dates as text)."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return str(value)
-    return value
+    """A cell as JSON can hold it: bytes that are UTF-8 and dates as text, NaN as none."""
+    if isinstance(value, bytes):  # Parquet files of other tools do not say which bytes are text
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return str(value)
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value)
 
 
 def _loads(value: str, key: str, where: str) -> Any:
@@ -229,17 +266,18 @@ def _value(entity: Json) -> str | None:
     return None if entity.get("value") is None else json.dumps(entity["value"], ensure_ascii=False)
 
 
-def _unpacked(value: Any) -> Any:
-    """The inverse of ``_packed``; JSON of CSV cells passes through it unchanged."""
+def _unpacked(value: Any, key: str, where: str) -> Any:
+    """The inverse of ``_packed``."""
     if isinstance(value, list):
-        return [_unpacked(v) for v in value]
+        return [_unpacked(v, key, where) for v in value]
     if not isinstance(value, dict) or "extra" not in value:
         return value
-    out = {k: _unpacked(v) for k, v in value.items() if v is not None and k != "extra"}
+    out = {k: _unpacked(v, key, where) for k, v in value.items() if v is not None and k != "extra"}
     if isinstance(out.get("value"), str):
-        out["value"] = loads(out["value"])
-    extra = loads(value["extra"]) if value["extra"] else {}
-    return {**out, **extra}
+        out["value"] = _loads(out["value"], key, where)
+    extra = value["extra"]
+    extra = _loads(extra, key, where) if isinstance(extra, str) and extra else extra
+    return {**json_dict(extra, f"'extra' in {key}", where), **out}
 
 
 def _layer(layer: str) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..types import Document, Incident
+from ..types import Document, Incident, source_entities
 
 COLUMNS = [
     "doc_id", "id", "type", "realis", "date", "date_start", "date_end", "actors", "targets", "place",
@@ -53,8 +53,8 @@ def _row(doc: Document, incident: Incident, words: Mapping[str, str]) -> list[An
         place.get("lat"),
         place.get("lon"),
         place.get("geonames"),
-        _json({c["role"]: _count(c) for c in incident.counts}) if incident.counts else None,
-        _join(words[id] for id in source.get("entities", ())),
+        _json({str(c.get("role")): _count(c) for c in incident.counts}) if incident.counts else None,
+        _join(words[id] for id in source_entities(source) if id in words),
         source.get("anonymous"),
         certainty.get("level"),
         _json(mentions),
