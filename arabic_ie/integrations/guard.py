@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,24 @@ def problem(code: int, detail: Any, headers: dict[str, str] | None = None) -> Re
     return Response(content, code, headers, "application/json")
 
 
+class _Gone(Exception):
+    """The client closed the connection."""
+
+
 class Guard:
     """Reads the body whole before the application sees the request, and adds the safety headers.
 
-    A body of unknown length is refused as soon as it passes the limit.
+    A body of unknown length is refused as soon as it passes the limit, and one that does not come in
+    time, so that slow clients cannot hold all connections.
+
+    Args:
+        app: what stands behind.
+        most: bytes of a body.
+        seconds: time in which it must have come.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
+    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
+        self.app, self.most, self.seconds = app, most, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +58,14 @@ class Guard:
                 message = {**message, "headers": [*message.get("headers", ()), *extra]}
             await send(message)
 
-        body = await self._read(scope, receive)
+        try:
+            body = await asyncio.wait_for(self._read(scope, receive), self.seconds)
+        except asyncio.TimeoutError:
+            detail = f"the body did not come in {self.seconds:g} s"
+            await problem(408, detail, {"Connection": "close"})(scope, receive, send_guarded)
+            return
+        except _Gone:  # nobody to answer, and half a body is no request
+            return
         if body is None:
             detail = f"the body has more than {self.most} bytes; send less in one request"
             await problem(413, detail)(scope, receive, send_guarded)
@@ -61,11 +79,13 @@ class Guard:
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        if not told.isdigit() or int(told) > self.most:
+        if not told.isdigit() or len(told) > 18 or int(told) > self.most:
             return None
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
             body += message.get("body", b"")
             if len(body) > self.most:
                 return None

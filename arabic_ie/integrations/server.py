@@ -59,12 +59,17 @@ class Limits:
         characters: characters in one request.
         body: bytes of one request; JSON may spell a character in twelve.
         waiting: characters that may wait before the server answers 503.
+        spans: characters that all spans of the documents to convert have together: each is printed,
+            so that a small request could have an answer of any size.
+        seconds: time in which the body of a request must have come.
     """
 
     texts: int = 256
     characters: int = 200_000
     body: int = 4_000_000
     waiting: int = 1_000_000
+    spans: int = 1_000_000
+    seconds: float = 60.0
 
 
 class Text(BaseModel):
@@ -113,7 +118,7 @@ def create_app(extractor: Extractor, limits: Limits = Limits(), hosts: Sequence[
         title="arabic_ie", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan,
         description="Arabic news text to entities and event frames.",
     )  # fmt: skip
-    app.add_middleware(Guard, most=limits.body)
+    app.add_middleware(Guard, most=limits.body, seconds=limits.seconds)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     _add_errors(app)
     _add_assets(app)
@@ -123,7 +128,7 @@ def create_app(extractor: Extractor, limits: Limits = Limits(), hosts: Sequence[
         """Whether the server is up, its model, and how much waits."""
         return {"status": "ok", "version": __version__, "model": extractor.path, "waiting": batcher.waiting}
 
-    @app.post("/extract", responses=_refusals(413, 422, 503))
+    @app.post("/extract", responses=_refusals(408, 413, 422, 503))
     async def extract(request: Text | list[Text | str]) -> Response:
         """Entities and events of one text or of several: a document, or a list of documents."""
         many = request if isinstance(request, list) else [request]
@@ -134,7 +139,7 @@ def create_app(extractor: Extractor, limits: Limits = Limits(), hosts: Sequence[
         content = f"[{','.join(parts)}]" if isinstance(request, list) else parts[0]
         return Response(content.encode("utf-8"), media_type="application/json")
 
-    @app.post("/convert", responses=_refusals(413, 422))
+    @app.post("/convert", responses=_refusals(408, 413, 422))
     async def convert(
         documents: Annotated[Any, Body(description="A document as /extract gives it, or a list.")],
         format: Literal["jsonl", "csv", "labelstudio", "html", "fragment"] = "jsonl",
@@ -142,7 +147,7 @@ def create_app(extractor: Extractor, limits: Limits = Limits(), hosts: Sequence[
     ) -> Response:
         """Documents in another format; ``fragment`` is the HTML of a document without its page."""
         try:
-            return await asyncio.to_thread(_convert, documents, format, layer)
+            return await asyncio.to_thread(_convert, documents, format, layer, limits)
         except (ValueError, RecursionError) as err:  # NaN, or values nested too deeply
             raise HTTPException(422, str(err)) from err
 
@@ -155,9 +160,10 @@ def extract_documents(extractor: Extractor, items: Sequence[Document]) -> list[D
     return [replace(d, id=i.id, meta={**i.meta, **d.meta}) for d, i in zip(docs, items, strict=True)]
 
 
-def _convert(documents: Any, format: str, layer: str) -> Response:
+def _convert(documents: Any, format: str, layer: str, limits: Limits) -> Response:
     many = documents if isinstance(documents, list) else [documents]
     docs = [Document.from_dict(value) for value in many]
+    _check_spans(docs, limits)
     if format == "fragment":
         return Response("".join(map(fragment, docs)).encode(), media_type="text/html")
     if format == "html":
@@ -182,9 +188,29 @@ def _check_size(texts: Sequence[str], limits: Limits) -> None:
         )
 
 
+def _check_spans(docs: Sequence[Document], limits: Limits) -> None:
+    total = 0
+    for doc in docs:
+        sizes = {entity.id: entity.end - entity.start for entity in doc.entities}
+        total += sum(sizes.values())
+        for event in doc.events:  # a role is told with its trigger and with its filler
+            own = event.trigger.end - event.trigger.start
+            total += own + sum(own + sizes[argument.entity] for argument in event.arguments)
+        for incident in doc.incidents:
+            total += sum(sizes[argument.entity] for argument in incident.arguments)
+            # Each names its events, whose triggers are written out again.
+            total += len(incident.events) * max(
+                (v.trigger.end - v.trigger.start for v in doc.events), default=0
+            )
+    if total > limits.spans:
+        detail = f"spans of {total} characters; one request takes {limits.spans}: send it in several"
+        raise HTTPException(413, detail)
+
+
 def _refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
     what = {
-        413: "More texts, characters or bytes than a request may have.",
+        408: "The body did not come in time.",
+        413: "More texts, characters, bytes or spans than a request may have.",
         422: "Not JSON, or not of the form asked for.",
         503: "Too much waits; try again after the seconds of Retry-After.",
     }
