@@ -13,6 +13,7 @@ import math
 import random
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -31,6 +32,7 @@ from transformers import Trainer, TrainerCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from arabic_ie.errors import ConfigError
+from arabic_ie.formats.files import MOST_BYTES, iter_lines, write_chunks
 from arabic_ie.text import normalise
 from training.train import config_command, load_encoder, load_yaml, set_dropout, training_arguments
 
@@ -51,25 +53,55 @@ def read_texts(paths: Iterable[str | Path]) -> Iterator[str]:
     (``title``, ``content``), and folders of those.
 
     Raises:
-        ConfigError: a path does not exist or has none of these forms.
+        ConfigError: a path does not exist or has none of these forms, or a file does not hold what
+            its form says.
     """
+    readers = {".zip": _articles, ".jsonl": _objects, ".txt": _lines}
     for path in map(Path, paths):
         if path.is_dir():
-            yield from read_texts(sorted(p for p in path.iterdir() if p.suffix in (".txt", ".jsonl", ".zip")))
-        elif path.suffix == ".zip" and path.is_file():
-            with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    if name.endswith(".json"):
-                        for article in json.loads(archive.read(name)):
-                            yield f"{article.get('title') or ''}\n{article.get('content') or ''}"
-        elif path.suffix == ".jsonl" and path.is_file():
-            with open(path, encoding="utf-8") as lines:
-                yield from (json.loads(line)["text"] for line in lines if line.strip())
-        elif path.suffix == ".txt" and path.is_file():
-            with open(path, encoding="utf-8") as lines:
-                yield from (line.strip() for line in lines if line.strip())
-        else:
+            yield from read_texts(sorted(p for p in path.iterdir() if p.suffix in readers))
+        elif path.suffix not in readers or not path.is_file():
             raise ConfigError(f"texts: {path} is no folder, .txt, .jsonl or .zip file")
+        else:
+            try:
+                yield from readers[path.suffix](path)
+            except ConfigError:
+                raise
+            except _DAMAGED as err:
+                raise ConfigError(f"texts: {path} is damaged, or not of its form: {err!r}") from err
+
+
+_DAMAGED = (ValueError, TypeError, AttributeError, KeyError, RecursionError, EOFError, OSError, RuntimeError,
+            NotImplementedError, zipfile.BadZipFile, zlib.error)  # fmt: skip
+
+
+def _articles(path: Path) -> Iterator[str]:
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if not part.filename.endswith(".json"):
+                continue
+            # The size that the archive declares is the most that is unpacked of it.
+            if part.file_size > MOST_BYTES:
+                raise ConfigError(f"texts: {part.filename} in {path} unpacks to {part.file_size:,} bytes")
+            for article in json.loads(archive.read(part)):
+                yield f"{article.get('title') or ''}\n{article.get('content') or ''}"
+
+
+def _objects(path: Path) -> Iterator[str]:
+    with path.open("rb") as stream:
+        for line in iter_lines(stream, str(path)):
+            if line.strip():
+                text = json.loads(line)["text"]
+                if not isinstance(text, str):
+                    raise TypeError(f"'text' must be a string, not {type(text).__name__}")
+                yield text
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open("rb") as stream:
+        for line in iter_lines(stream, str(path)):
+            if line.strip():
+                yield line.decode("utf-8").strip()
 
 
 def paragraphs(texts: Iterable[str]) -> Iterator[str]:
@@ -268,7 +300,7 @@ def pretrain(path: str | Path, resume: bool = False, overrides: Sequence[str] = 
         save(whole, tokenizer, result)
         after = held_out_loss(whole, held, collate, batch)
         about = {"rows": len(rows), "steps": trainer.state.global_step, "before": before, "after": after}
-        (result / "pretraining.json").write_text(json.dumps({**config, **about}, indent=1), encoding="utf-8")
+        write_chunks([json.dumps({**config, **about}, indent=1)], result / "pretraining.json")
         print(f"held-out loss {before:.3f} -> {after:.3f}\n{result}")
     return result
 

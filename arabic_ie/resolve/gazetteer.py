@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from .words import bare, fold
 
 COLUMNS = ("name", "aliases", "country", "lat", "lon", "kind", "geonames", "population")
 KINDS = ("country", "region", "city", "town", "district", "natural", "facility")
+MOST_BYTES = 1 << 28  # of a gazetteer, unpacked
 _SHIPPED = ("geonames.csv.gz", "places.csv")
 
 
@@ -137,23 +139,37 @@ class Gazetteer:
 
 
 def read_places(path: Path, rank: int) -> Iterator[tuple[Place, list[str]]]:
-    """Rows of a gazetteer file with all their names."""
+    """Rows of a gazetteer file with all their names.
+
+    Raises:
+        InputError: it is missing or cannot be opened.
+        FormatError: it is no CSV file of places, or unpacks to more than ``MOST_BYTES``.
+    """
     try:
-        data = path.read_bytes()
+        # Read no further than allowed: a few kilobytes can unpack to any size.
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as err:
+        raise FormatError(f"not a gzip file: {err}", str(path)) from err
     except OSError as err:
         raise InputError(f"{path}: the gazetteer cannot be read: {err.strerror}") from err
+    if len(data) > MOST_BYTES:
+        raise FormatError(f"more than {MOST_BYTES:,} bytes", str(path))
     try:
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (UnicodeDecodeError, OSError, EOFError) as err:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
         raise FormatError(f"not a UTF-8 CSV file: {err}", str(path)) from err
     table = csv.DictReader(io.StringIO(text, newline=""))
-    missing = {"name", "lat", "lon"} - set(table.fieldnames or ())
-    if missing:
-        raise FormatError(
-            f"a gazetteer needs the columns name, lat, lon; no {', '.join(sorted(missing))}", str(path), 1
-        )
-    for row in table:
-        yield _place(row, rank, str(path), table.line_num)
+    try:
+        missing = {"name", "lat", "lon"} - set(table.fieldnames or ())
+        if missing:
+            raise FormatError(
+                f"a gazetteer needs the columns name, lat, lon; no {', '.join(sorted(missing))}", str(path), 1
+            )
+        for row in table:
+            yield _place(row, rank, str(path), table.line_num)
+    except csv.Error as err:
+        raise FormatError(f"not a CSV file: {err}", str(path), table.line_num) from err
 
 
 def _place(row: dict[str, str | None], rank: int, path: str, line: int) -> tuple[Place, list[str]]:
