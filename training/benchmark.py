@@ -106,7 +106,7 @@ def _run(args: argparse.Namespace) -> dict[str, Any]:
     if args.task == "memory":
         from .benchmarks.memory import run_memory
 
-        return run_memory(args.model, args.lines)
+        return run_memory(args.model, args.lines, words=args.words)
     from .benchmarks.anercorp import run_anercorp
 
     return run_anercorp(args.data, args.encoder, args.seeds, args.out, args.overrides)
@@ -180,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     memory = commands.add_parser("memory", help="peak memory of extract on a file of many lines")
     memory.add_argument("--lines", type=int, default=200_000)
+    memory.add_argument("--words", type=int, help="most words of a line (all of the sentence)")
     for command in (calibration, speed, memory):
         command.add_argument("--model", metavar="FOLDER", help="the shipped model by default")
     for name, command in commands.choices.items():

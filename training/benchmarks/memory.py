@@ -23,11 +23,10 @@ from arabic_ie.streams import Input, read_inputs, write_resumable
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 
-def make_lines(path: Path, lines: int) -> None:
-    """Write a file of so many different lines."""
-    texts = [
-        doc.text.replace("\n", " ") for name in ("seed", "original") for doc in read(SEEDS / f"{name}.jsonl")
-    ]
+def make_lines(path: Path, lines: int, words: int | None = None) -> None:
+    """Write a file of so many different lines, of so many words at most."""
+    docs = (doc for name in ("seed", "original") for doc in read(SEEDS / f"{name}.jsonl"))
+    texts = [" ".join(doc.text.split()[:words]) for doc in docs]
     numbered = (f"{n} {text}\n" for n, text in zip(count(1), cycle(texts), strict=False))
     with path.open("w", encoding="utf-8") as out:
         out.writelines(islice(numbered, lines))
@@ -39,13 +38,16 @@ def peak_mb() -> float:
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
-def run_memory(model: str | None, lines: int, batch_size: int = 32) -> dict[str, Any]:
+def run_memory(
+    model: str | None, lines: int, batch_size: int = 32, words: int | None = None
+) -> dict[str, Any]:
     """Run, and note the peak after each tenth of the lines; print the figures.
 
     Args:
         model: checkpoint folder; None: the shipped model.
         lines: how many lines to read.
         batch_size: of extraction.
+        words: how many words of each sentence a line has; None: all.
     """
     extractor = Extractor.from_pretrained(model, device="cpu")
     marks: dict[str, float] = {"model loaded": peak_mb()}
@@ -58,7 +60,7 @@ def run_memory(model: str | None, lines: int, batch_size: int = 32) -> dict[str,
 
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "lines.txt"), Path(folder, "out.jsonl")
-        make_lines(source, lines)
+        make_lines(source, lines, words)
         begin = time.perf_counter()
         inputs = watched(read_inputs(str(source), lines=True))
         write_resumable(extractor, inputs, target, batch_size, resume=False, total=lines)
