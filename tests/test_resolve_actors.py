@@ -227,3 +227,10 @@ def test_counts_of_victims_reach_the_event():
     doc = resolve(make(text, [("PER", "ثلاثة مدنيين"), ("NUM", "13")], events))
     assert doc.events[0].counts == ({"role": "Victim", "entity": "E0", "value": 3},)
     assert doc.events[1].counts == ({"role": "Count", "entity": "E1", "value": 13},)
+
+
+def test_a_name_of_a_clitic_and_marks_only():
+    text = "قال و\u064e\u0651\u0640 أمس"
+    doc = Document(text, (Entity(4, 8, "PER", "E1"),))
+    (cluster,) = resolve(doc, parts=["actors"]).clusters
+    assert cluster.name == text[4:8]

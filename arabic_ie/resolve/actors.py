@@ -257,7 +257,7 @@ def _name(doc: Document, group: _Group) -> str:
         rest = article + text[len(clitic) :]
         if text.startswith(clitic) and len(rest) > 2:
             # A single letter may be the name's own: only when the rest is known to stand alone.
-            first = fold(rest).split()[0]
-            if article or first in alone or first in COMMON:
+            first = next(iter(fold(rest).split()), "")  # only marks may be left
+            if first and (article or first in alone or first in COMMON):
                 return rest
     return text
