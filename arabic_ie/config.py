@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import AutoConfig, PretrainedConfig
 
-from .checkpoint import FORMAT_VERSION, MODEL_TYPE
+from .checkpoint import FORMAT_VERSION, MODEL_TYPE, check_settings
 from .schema import Schema
 
 
@@ -26,6 +26,9 @@ class IEConfig(PretrainedConfig):
         calibration: slope and shift of the log odds of ``entity``, ``trigger`` and ``argument`` scores
             (see ``arabic_ie.calibration``); a layer left out keeps the model's own probability.
         format_version: of the folder; a newer one than the library knows is refused.
+
+    Raises:
+        ConfigError: a value that no model can have.
     """
 
     model_type = MODEL_TYPE
@@ -62,6 +65,7 @@ class IEConfig(PretrainedConfig):
         self.label_smoothing = label_smoothing
         self.calibration = calibration or {}
         self.format_version = format_version
+        check_settings(vars(self))
         super().__init__(**kwargs)
 
     def encoder_config(self) -> PretrainedConfig:

@@ -15,7 +15,7 @@ from . import frames, reading
 from .backend import Backend, pad
 from .calibration import checked
 from .checkpoint import WEIGHTS, read_config
-from .errors import InputError
+from .errors import CheckpointError, InputError
 from .frames import Mention
 from .resolve import Date, Gazetteer, check_parts, read_date
 from .resolve import resolve as resolve_document
@@ -116,7 +116,9 @@ class Extractor:
         else:
             raise InputError(f"backend must be 'torch' or 'onnx', not {backend!r}")
         runner, tokenizer = loaded
-        return cls(runner, tokenizer, path=name, resolve=resolve, gazetteer=gazetteer)
+        extractor = cls(runner, tokenizer, path=name, resolve=resolve, gazetteer=gazetteer)
+        extractor._try_out()
+        return extractor
 
     @property
     def model(self) -> IEModel:
@@ -227,6 +229,21 @@ class Extractor:
             frames.build(text, *parts, self.schema, self.config.role_threshold, warnings, self.curves)
             for text, parts, (_, warnings) in zip(texts, found, plans, strict=True)
         ]
+
+    def _try_out(self) -> None:
+        """Read a word: some damage to the files of a checkpoint shows only when they are used.
+
+        Raises:
+            CheckpointError: the model or the tokenizer does not work.
+        """
+        try:
+            special = {k: getattr(self.tokenizer, f"{k}_token_id") for k in ("cls", "sep", "unk")}
+            if missing := [kind for kind, number in special.items() if number is None]:
+                raise ValueError(f"the tokenizer has no {missing[0]} token")
+            self._extract(["نص"], batch_size=1)
+        except Exception as err:  # torch, transformers and tokenizers each raise their own
+            reason = " ".join(str(err).split())[:300]
+            raise CheckpointError(f"{self.path}: does not work: {reason}; copy the folder again") from err
 
     def _plan(self, texts: Iterable[str]) -> list[tuple[list[Segment], list[str]]]:
         config = self.config

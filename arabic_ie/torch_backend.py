@@ -68,6 +68,9 @@ class TorchBackend(Backend):
             raise CheckpointError(
                 f"{name}: {len(missing)} weights are missing ({', '.join(missing[:3])}): copy the folder again"
             )
+        known = model.encoder.config.vocab_size
+        if len(tokenizer) > known:
+            raise CheckpointError(f"{name}: the tokenizer has {len(tokenizer)} tokens, the model knows {known}")
         return cls(model, device, dtype), tokenizer
 
     def save(self, path: str | Path) -> None:

@@ -19,8 +19,9 @@ from .text import NormalisedText, normalise, sentences, words
 
 Span = tuple[int, int]
 MAX_PIECES = 32  # sub-words of one word that the encoder is shown; its span stays whole
-# A word that begins so stands alone for the model: tokenizers that part words at spaces and punctuation
-# only would read a symbol and the words beside it as one unknown word, or delete it and join them.
+# A word that holds such a character stands alone for the model: tokenizers that part words at spaces and
+# punctuation only would read a symbol and the words beside it as one unknown word, or delete it and join
+# them.
 _SYMBOL = regex.compile(r"[^\p{L}\p{N}\p{P}\x00-\x7F]")
 
 
@@ -101,7 +102,7 @@ def _slice(source: NormalisedText, group: Sequence[tuple[Span, Span]]) -> tuple[
     end, size, alone = group[0][1][0], 0, False
     for _, (a, b) in group:
         word, before = source.text[a:b], alone
-        alone = _SYMBOL.match(word) is not None
+        alone = _SYMBOL.search(word) is not None
         if a > end or (size and (before or alone)):
             text.append(" ")
             size += 1

@@ -83,8 +83,9 @@ def written(draw: st.DrawFn, word: str, forms: bool = True) -> str:
 
 def plain(text: str) -> str:
     """The letters of a text: compatibility forms read, marks and invisible characters left out."""
+    dropped = "\u0640\u06e5\u06e6"  # tatweel, and two letters by category that are marks
     letters = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Mn", "Cf"))
-    return " ".join("".join(letters).replace("\u0640", "").split())
+    return " ".join("".join(c for c in letters if c not in dropped).split())
 
 
 def edges(text: str) -> set[int]:

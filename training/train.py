@@ -15,7 +15,6 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,12 @@ from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments, s
 from transformers.trainer_utils import get_last_checkpoint
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, calibration, evaluate, read
+from arabic_ie.checkpoint import check_settings
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
 from arabic_ie.schema import read_yaml
 from arabic_ie.torch_backend import computes_bf16
+from training.kinds import fitted
 
 DEFAULTS: dict[str, Any] = {
     "schema": "news-events",
@@ -55,7 +56,6 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
         ConfigError: see ``load_yaml``; or no training file is named.
     """
     config = load_yaml(path, overrides, DEFAULTS)
-    config["data"] = {**DEFAULTS["data"], **config["data"]}
     if not config["data"]["train"]:
         raise ConfigError(f"{path}: data.train names no file")
     return config
@@ -65,7 +65,8 @@ def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, An
     """Read a YAML configuration over its defaults and apply ``a.b=value`` overrides.
 
     Raises:
-        ConfigError: the file is missing or not a mapping, a key is unknown, or a block is no mapping.
+        ConfigError: the file is missing or not a mapping, a key is unknown, or a value is not of the kind
+            of its default.
     """
     try:
         given = read_yaml(Path(path).read_text(encoding="utf-8"))
@@ -87,17 +88,7 @@ def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, An
             target[last] = read_yaml(value)
         except ValueError as err:
             raise ConfigError(f"override {override!r}: {err}") from err
-    for key in given:
-        if key not in defaults:
-            near = get_close_matches(str(key), list(defaults), 1)
-            raise ConfigError(
-                f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-            )
-    for key, default in defaults.items():
-        if isinstance(default, dict) and not isinstance(given.get(key) or {}, dict):
-            raise ConfigError(f"{path}: {key!r} must be a mapping, not {given[key]!r}")
-    # A block named and left empty is that of the defaults.
-    return {**defaults, **{k: v for k, v in given.items() if v is not None or defaults[k] is None}}
+    return fitted(given, defaults, str(path))
 
 
 def source_document(doc: Document, position: int, block: int = 10) -> str:
@@ -179,6 +170,20 @@ MODEL_SETTINGS = (
 )  # fmt: skip
 
 
+def model_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """The block ``model`` of a configuration.
+
+    Raises:
+        ConfigError: an unknown setting, or a value that no model can have.
+    """
+    settings: dict[str, Any] = config["model"]
+    unknown = sorted(str(key) for key in set(settings) - set(MODEL_SETTINGS))
+    if unknown:
+        raise ConfigError(f"model: unknown {', '.join(unknown)}; there are {', '.join(MODEL_SETTINGS)}")
+    check_settings(settings)
+    return dict(settings)
+
+
 def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
     """A model on a pretrained encoder, or one of our checkpoints to go on from.
 
@@ -188,10 +193,7 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
         CheckpointError: the encoder cannot be loaded.
         ConfigError: an unknown model setting, or a size that is not the checkpoint's.
     """
-    name, settings = config["encoder"], dict(config["model"] or {})
-    unknown = sorted(set(settings) - set(MODEL_SETTINGS))
-    if unknown:
-        raise ConfigError(f"model: unknown {', '.join(unknown)}; there are {', '.join(MODEL_SETTINGS)}")
+    name, settings = config["encoder"], model_settings(config)
     start = None
     try:
         if _is_ours(name):
@@ -276,8 +278,9 @@ def training_arguments(config: dict[str, Any]) -> TrainingArguments:
     }
     try:
         return TrainingArguments(**chosen)
-    except (TypeError, ValueError) as err:
-        raise ConfigError(f"training settings: {str(err).splitlines()[0]}") from err
+    except Exception as err:  # each setting is checked by whatever reads it
+        reason = " ".join(f"{type(err).__name__}: {err}".split())[:300]
+        raise ConfigError(f"training settings: {reason}") from err
 
 
 def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ()) -> Path:
