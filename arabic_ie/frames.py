@@ -80,8 +80,9 @@ def build(
             if len(scores) < 2:  # a schema without roles
                 continue
             role = int(scores[1:].argmax()) + 1
-            if scores[role] >= threshold:
-                score = _round(float(scores[role]), curves.get("argument"))
+            score = float(scores[role])
+            if _round(score, None) >= threshold:  # rounded: what a document tells is enough to filter by
+                score = _round(score, curves.get("argument"))
                 arguments.append(Argument(schema.roles[role - 1], entity.id, score))
         events.append(
             Event(

@@ -45,7 +45,9 @@ def test_members_decide_by_their_mean(folders, seed_docs):
 def test_other_vocabularies_are_refused(folders, tmp_path):
     path = tmp_path / "2" / "tokenizer.json"
     data = json.loads(path.read_text())
-    data["model"]["vocab"]["جديدة"] = len(data["model"]["vocab"])
+    vocabulary = data["model"]["vocab"]
+    last = max(vocabulary, key=vocabulary.get)
+    vocabulary["جديدة"] = vocabulary.pop(last)  # as many words, one of them another
     path.write_text(json.dumps(data))
     with pytest.raises(ConfigError, match="vocabulary"):
         load_ensemble(folders)
