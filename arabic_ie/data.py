@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import torch
@@ -192,6 +193,10 @@ class Collator:
         mask_id: token id of the mask.
         mask_rate: share of the tokens replaced by the mask, so that context is read too and names
             are not learned by heart.
+        seed: of what is drawn.
+
+    Attributes:
+        epoch: which pass over the data is made; what is drawn for a batch changes with it.
     """
 
     def __init__(
@@ -202,7 +207,9 @@ class Collator:
         negatives: float = 0.0,
         mask_id: int | None = None,
         mask_rate: float = 0.0,
+        seed: int = 0,
     ) -> None:
+        self.seed, self.epoch = seed, 0
         self.pad_id, self.entity_types, self.event_types = pad_id, entity_types, event_types
         self.negatives, self.mask_id, self.mask_rate = negatives, mask_id, mask_rate
 
@@ -214,12 +221,13 @@ class Collator:
             if key != "attention_mask"
         }
         batch["attention_mask"] = _pad([[1] * len(row["input_ids"]) for row in rows], 0)
+        draw = batch_generator(self.seed, self.epoch, batch["input_ids"])
         if self.mask_rate and self.mask_id is not None:
             ids = batch["input_ids"]
-            drawn = (torch.rand(ids.shape) < self.mask_rate) & batch["attention_mask"].bool()
+            drawn = (torch.rand(ids.shape, generator=draw) < self.mask_rate) & batch["attention_mask"].bool()
             drawn[:, 0] = False  # the special token that words of the padding point at
             batch["input_ids"] = ids.masked_fill(drawn, self.mask_id)
-        linked = [self._with_negatives(row) for row in rows]
+        linked = [self._with_negatives(row, draw) for row in rows]
         t = max(max((len(x[0]) for x in linked), default=0), 1)
         e = max(max((len(x[1]) for x in linked), default=0), 1)
         triggers, entities = torch.zeros(len(rows), t, 3).long(), torch.zeros(len(rows), e, 3).long()
@@ -241,37 +249,53 @@ class Collator:
                         batch["entity_allowed"][i, word, row["entity_sets"][which - 1]] = True
         return batch
 
-    def _with_negatives(self, row: Row) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
+    def _with_negatives(
+        self, row: Row, draw: torch.Generator
+    ) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
         triggers, entities = [list(t) for t in row["triggers"]], [list(e) for e in row["entities"]]
         roles = [list(r) for r in row["roles"]]
         size = len(row["first"])
         if self.negatives and size:
-            wrong_e = self._wrong(entities, size, self.entity_types, self.negatives)
-            wrong_t = self._wrong(triggers, size, self.event_types, self.negatives / 2)
+            wrong_e = self._wrong(entities, size, self.entity_types, self.negatives, draw)
+            wrong_t = self._wrong(triggers, size, self.event_types, self.negatives / 2, draw)
             roles = [r + [0] * len(wrong_e) for r in roles]
             entities, triggers = entities + wrong_e, triggers + wrong_t
             roles += [[0] * len(entities) for _ in wrong_t]
         return triggers, entities, roles
 
     @staticmethod
-    def _wrong(gold: list[list[int]], size: int, types: int, share: float) -> list[list[int]]:
-        """Wrong spans. Torch's generator: its state is in the checkpoint, so a resume repeats them."""
+    def _wrong(
+        gold: list[list[int]], size: int, types: int, share: float, draw: torch.Generator
+    ) -> list[list[int]]:
+        def below(n: int) -> int:
+            return int(torch.randint(n, (1,), generator=draw))
+
         taken = {tuple(span) for span in gold}
-        count = int(share * (len(gold) + 1) + float(torch.rand(1)))
+        count = int(share * (len(gold) + 1) + float(torch.rand(1, generator=draw)))
         result = []
         for _ in range(count if types else 0):
-            a, b, kind, how, pick = (int(torch.randint(n, (1,))) for n in (3, 3, types, 3, max(len(gold), 1)))
+            a, b, kind, how, pick = (below(n) for n in (3, 3, types, 3, max(len(gold), 1)))
             if gold and how < 2:
                 start, end, own = gold[pick]
                 if how == 0:
                     start, end, kind = start + a - 1, end + b - 1, own
             else:
-                start = int(torch.randint(size, (1,)))
+                start = below(size)
                 end = start + (a if b == 0 else 0)
             if 0 <= start <= end < size and (start, end, kind) not in taken:
                 taken.add((start, end, kind))
                 result.append([start, end, kind])
         return result
+
+
+def batch_generator(seed: int, epoch: int, ids: torch.Tensor) -> torch.Generator:
+    """Random numbers for a batch, which follow from what it is and not from what was drawn before.
+
+    Training that was killed and goes on draws the same as one that was not.
+    """
+    head = seed.to_bytes(8, "little", signed=True) + epoch.to_bytes(8, "little")
+    digest = blake2b(head + ids.numpy().tobytes(), digest_size=8).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
 
 
 def _pad(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .backend import pad
 from .errors import CheckpointError, InputError, MissingExtraError
+from .folders import new_folder, writing
 from .onnx_backend import ENCODE, ENCODE_INT8, ENCODE_OUTPUTS, LINK, OnnxBackend
 from .windows import Window
 
@@ -44,30 +45,25 @@ def export_onnx(extractor: Extractor, folder: str | Path) -> Path:
         The folder, for ``Extractor.from_pretrained(folder, backend="onnx")``.
 
     Raises:
-        CheckpointError: the graphs do not compute what the model does, or the folder holds
-            something else than an export.
+        CheckpointError: the graphs do not compute what the model does, the folder holds something
+            else than an export, or it cannot be written; an older export stands then.
         MissingExtraError: onnx or onnxscript is not installed.
     """
     _need("onnx", "onnxscript", "onnxruntime")
     from .torch_backend import TorchBackend
 
     folder = Path(folder)
-    if folder.exists() and any(folder.iterdir()) and not (folder / ENCODE).is_file():
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / ENCODE).is_file():
         raise CheckpointError(f"{folder}: holds something else than an export; name an empty folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
     model = copy.deepcopy(extractor.model).float().cpu().eval()
     model.encoder.set_attn_implementation("eager")  # sdpa would choose its kernel while tracing
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as name:
-        aside = Path(name) / "new"
-        (aside / ENCODE).parent.mkdir(parents=True)
+    with new_folder(folder) as aside:
+        (aside / ENCODE).parent.mkdir()
         with _quiet():
             _write_graphs(model, aside)
         extractor.config.save_pretrained(aside)
         extractor.tokenizer.save_pretrained(aside)
         _compare(TorchBackend(model, "cpu", "float32"), OnnxBackend(aside))
-        if folder.exists():
-            shutil.move(folder, Path(name) / "old")
-        shutil.move(aside, folder)
     return folder
 
 
@@ -92,7 +88,7 @@ def quantise(folder: str | Path, gold: Sequence[Document]) -> tuple[str, dict[st
     if not gold:
         raise InputError("int8 weights are offered only when checked: give annotated documents")
     folder, told = Path(folder), []
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as name:
+    with writing(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as name:
         trial = Path(name) / "trial"
         shutil.copytree(folder, trial, ignore=shutil.ignore_patterns(Path(ENCODE_INT8).name))
         full = _score(trial, gold, "float32")

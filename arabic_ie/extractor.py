@@ -16,6 +16,7 @@ from .backend import Backend, pad
 from .calibration import checked
 from .checkpoint import WEIGHTS, read_config
 from .errors import CheckpointError, InputError
+from .folders import files_of
 from .frames import Mention
 from .resolve import Date, Gazetteer, check_parts, read_date
 from .resolve import resolve as resolve_document
@@ -132,9 +133,14 @@ class Extractor:
         return self.backend.model
 
     def save_pretrained(self, path: str | Path) -> None:
-        """Write the model and its tokenizer as a checkpoint folder."""
-        self.model.save_pretrained(path)
-        self.tokenizer.save_pretrained(path)
+        """Write the model and its tokenizer as a checkpoint folder; other files there stay.
+
+        Raises:
+            CheckpointError: the folder cannot be written, or the disk is full; old files stay whole.
+        """
+        with files_of(path) as aside:
+            self.model.save_pretrained(aside)
+            self.tokenizer.save_pretrained(aside)
 
     @overload
     def __call__(  # type: ignore[overload-overlap]

@@ -9,16 +9,17 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tqdm import tqdm
 
 from .errors import FormatError, InputError
 from .formats import read_located
-from .formats.files import attempt
+from .formats.files import attempt, iter_lines, open_bytes, read_most
 from .formats.jsonl import iter_objects
 from .resolve import read_date
 from .text import sentences
@@ -65,35 +66,39 @@ def read_inputs(source: str, lines: bool = False) -> Iterator[Input]:
 
 def _read_inputs(source: str, lines: bool) -> Iterator[Input]:
     if source == "-":
-        stream: Any = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
-        is_json = stream.peek(4).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-        name, stem = "stdin", "stdin"
-    else:
-        path = Path(source)
-        if path.suffix.lower() in _TABLES:
-            for where, doc in read_located(path):
-                yield Input(doc.id, doc.text, _day(doc.extra.get("date") or doc.meta.get("date"), where))
-            return
-        stream, name, stem = path.open("rb"), source, path.stem
-        is_json = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
-    with stream:
-        if is_json:
-            for number, value in iter_objects(stream, name):
-                if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-                    raise FormatError("needs an object with a string 'text'", name, number)
-                id, meta = value.get("id"), value.get("meta")
-                told = value.get("date") or (meta.get("date") if isinstance(meta, dict) else None)
-                name_of = f"{stem}-{number}" if id is None else str(id)
-                yield Input(name_of, value["text"], _day(told, name, number))
-            return
-        parts = enumerate(stream, 1) if lines else [(0, stream.read())]
-        for number, part in parts:
-            try:
-                text = part.decode("utf-8-sig" if number < 2 else "utf-8")
-            except UnicodeDecodeError as err:
-                raise FormatError(f"not UTF-8 at byte {err.start}", name, number or None) from err
-            if not lines or text.strip():
-                yield Input(f"{stem}-{number}", text.rstrip("\r\n")) if lines else Input(stem, text)
+        stdin: Any = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
+        with stdin:
+            is_json = stdin.peek(4).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+            yield from _read_stream(stdin, "stdin", "stdin", is_json, lines)
+        return
+    path = Path(source)
+    if path.suffix.lower() in _TABLES:
+        for where, doc in read_located(path):
+            yield Input(doc.id, doc.text, _day(doc.extra.get("date") or doc.meta.get("date"), where))
+        return
+    is_json = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
+    with open_bytes(path) as stream:
+        yield from _read_stream(stream, source, path.stem, is_json, lines)
+
+
+def _read_stream(stream: IO[bytes], name: str, stem: str, is_json: bool, lines: bool) -> Iterator[Input]:
+    if is_json:
+        for number, value in iter_objects(stream, name):
+            if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+                raise FormatError("needs an object with a string 'text'", name, number)
+            id, meta = value.get("id"), value.get("meta")
+            told = value.get("date") or (meta.get("date") if isinstance(meta, dict) else None)
+            name_of = f"{stem}-{number}" if id is None else str(id)
+            yield Input(name_of, value["text"], _day(told, name, number))
+        return
+    parts = enumerate(iter_lines(stream, name), 1) if lines else [(0, read_most(stream, name))]
+    for number, part in parts:
+        try:
+            text = part.decode("utf-8-sig" if number < 2 else "utf-8")
+        except UnicodeDecodeError as err:
+            raise FormatError(f"not UTF-8 at byte {err.start}", name, number or None) from err
+        if not lines or text.strip():
+            yield Input(f"{stem}-{number}", text.rstrip("\r\n")) if lines else Input(stem, text)
 
 
 def _day(value: Any, source: str, line: int | None = None) -> str | None:
@@ -178,11 +183,14 @@ def write_resumable(
     elif resume and target.exists():
         return -1
     stream = attempt(path, lambda: part.open("ab" if done else "wb"))
-    with stream:
+    try:
         for doc in run(extractor, inputs, batch_size, total, done, date):
             line = doc.to_json().encode("utf-8") + b"\n"
             attempt(path, lambda line=line: stream.write(line))  # type: ignore[misc]
-        attempt(path, stream.flush)
+        attempt(path, stream.close)  # it writes what is left
+    finally:
+        with suppress(OSError):  # of a full disk, which has been told
+            stream.close()
     attempt(path, lambda: os.replace(part, target))
     return done
 
@@ -190,16 +198,19 @@ def write_resumable(
 def _take_over(part: Path) -> tuple[int, dict[str, Any]]:
     """Number of whole lines, and the last of them; a line cut short is cut off."""
     count, size, last = 0, 0, b"{}"
-    with part.open("r+b") as stream:
+    with attempt(part, lambda: part.open("r+b")) as stream:
         for line in stream:
             if not line.endswith(b"\n"):
                 break
             count, size, last = count + 1, size + len(line), line
-        stream.truncate(size)
+        attempt(part, lambda: stream.truncate(size))
     try:
-        return count, json.loads(last)
-    except ValueError as err:
-        raise InputError(f"{part}: line {count} is damaged; delete the file and begin again") from err
+        value = json.loads(last)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise InputError(f"{part}: line {count} is damaged; delete the file and begin again")
+    return count, value
 
 
 def least_sure(

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from itertools import permutations
 
 import pytest
 import torch
@@ -50,7 +51,10 @@ def test_packing_loses_no_token_and_masks_hide_whole_words(wordpiece, seed_docs)
 
 def test_learns_saves_and_resumes(encoder_folder, seed_docs, tmp_path):
     texts = tmp_path / "texts.txt"
-    texts.write_text("\n".join(d.text for d in seed_docs), encoding="utf-8")
+    # Few words in many orders: what is learned of some rows holds for those held out.
+    words = seed_docs[0].text.split()[:6]
+    orders = list(permutations(words))[::9]
+    texts.write_text("\n".join(" ".join(order) for order in orders), encoding="utf-8")
     config = {
         "encoder": str(encoder_folder), "texts": [str(texts)], "row_tokens": 32, "held_out": 0.05,
         "training": {
@@ -61,7 +65,7 @@ def test_learns_saves_and_resumes(encoder_folder, seed_docs, tmp_path):
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     folder = pretrain(tmp_path / "c.yaml")
     about = json.loads((folder / "pretraining.json").read_text())
-    assert about["after"] < about["before"] - 0.3
+    assert about["after"] < about["before"] - 1.0
     whole = AutoModel.from_pretrained(folder, dtype=torch.float32).state_dict()
     assert not torch.equal(
         whole["encoder.layer.0.output.dense.weight"],

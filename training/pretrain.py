@@ -15,6 +15,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -28,12 +29,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 from tqdm import tqdm
-from transformers import Trainer, TrainerCallback, set_seed
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import TrainerCallback, set_seed
 
+from arabic_ie.data import batch_generator
 from arabic_ie.errors import ConfigError
+from arabic_ie.folders import new_folder
 from arabic_ie.formats.files import MOST_BYTES, iter_lines, write_chunks
 from arabic_ie.text import normalise
+from training.resume import ResumableTrainer, begin_run, last_checkpoint
 from training.train import config_command, load_encoder, load_yaml, set_dropout, training_arguments
 
 DEFAULTS: dict[str, Any] = {
@@ -159,22 +162,25 @@ def pack(texts: Iterable[str], tokenizer: Any, row_tokens: int, seed: int) -> Pa
 class WholeWordMasks:
     """Collator: masks whole words, 80 % as the mask token, 10 % as random pieces, 10 % as they are.
 
-    Torch's generator is used: its state is in the checkpoint, so a resumed run draws the same masks.
+    What is drawn follows from the seed, the epoch (an attribute) and the batch, so a resumed run masks the same.
     """
 
-    def __init__(self, tokenizer: Any, rate: float) -> None:
+    def __init__(self, tokenizer: Any, rate: float, seed: int = 0) -> None:
+        self.seed, self.epoch = seed, 0
         self.rate, self.mask_id, self.size = rate, tokenizer.mask_token_id, len(tokenizer)
         self.special = torch.tensor(sorted(tokenizer.all_special_ids))
 
     def __call__(self, rows: Sequence[dict[str, np.ndarray]]) -> dict[str, Tensor]:
         ids = torch.from_numpy(np.stack([row["ids"] for row in rows])).long()
+        draw = batch_generator(self.seed, self.epoch, ids)
         starts = torch.from_numpy(np.stack([row["starts"] for row in rows]))
         word = starts.long().cumsum(1) - 1
-        drawn = torch.rand(ids.shape).gather(1, word) < self.rate
+        drawn = torch.rand(ids.shape, generator=draw).gather(1, word) < self.rate
         drawn &= ~torch.isin(ids, self.special)
-        how = torch.rand(ids.shape).gather(1, word)
+        how = torch.rand(ids.shape, generator=draw).gather(1, word)
         shown = torch.where(drawn & (how < 0.8), self.mask_id, ids)
-        shown = torch.where(drawn & (how >= 0.9), torch.randint(self.size, ids.shape), shown)
+        other = torch.randint(self.size, ids.shape, generator=draw)
+        shown = torch.where(drawn & (how >= 0.9), other, shown)
         # Positions, not a full label table: the head then works on a sixth of the tokens.
         where = drawn.flatten().nonzero().squeeze(1)
         return {"input_ids": shown, "positions": where, "labels": ids.flatten()[where]}
@@ -231,30 +237,29 @@ class _Save(TrainerCallback):  # type: ignore[misc]
 
 
 def save(model: MaskedModel, tokenizer: Any, folder: Path) -> None:
-    """Write the encoder and its head in fp16."""
-    aside = folder.with_name(folder.name + ".part")
+    """Write the encoder and its head in fp16.
+
+    Raises:
+        CheckpointError: the folder cannot be written, or the disk is full; what was there stands.
+    """
     half = {k: v.detach().half().contiguous() for k, v in model.encoder.state_dict().items()}
-    model.encoder.save_pretrained(aside, state_dict=half)
-    save_file({k: v.half().contiguous() for k, v in model.head().items()}, aside / HEAD_FILE)
-    tokenizer.save_pretrained(aside)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in aside.iterdir():
-        file.replace(folder / file.name)
-    aside.rmdir()
+    with new_folder(folder) as aside:
+        model.encoder.save_pretrained(aside, state_dict=half)
+        save_file({k: v.half().contiguous() for k, v in model.head().items()}, aside / HEAD_FILE)
+        tokenizer.save_pretrained(aside)
 
 
 @torch.no_grad()
 def held_out_loss(model: MaskedModel, rows: Packed, collate: WholeWordMasks, batch: int) -> float:
     """Mean loss on held-out rows under fixed masks, in nats a masked token."""
-    state = torch.random.get_rng_state()
-    torch.manual_seed(0)
     model.eval()
+    collate = copy(collate)
+    collate.epoch = 0
     device, total, count = next(model.parameters()).device, 0.0, 0
     for at in range(0, len(rows), batch):
         part = collate([rows[i] for i in range(at, min(at + batch, len(rows)))])
         loss = model(**{k: v.to(device) for k, v in part.items()})["loss"]
         total, count = total + float(loss) * len(part["labels"]), count + len(part["labels"])
-    torch.random.set_rng_state(state)
     return total / max(count, 1)
 
 
@@ -281,10 +286,10 @@ def pretrain(path: str | Path, resume: bool = False, overrides: Sequence[str] = 
     if not len(used):
         raise ConfigError(f"{path}: the texts fill {len(rows)} rows; give more text")
     print(f"{rows.ids.size:,} tokens in {len(rows):,} rows, {cut} held out", file=sys.stderr)
-    collate = WholeWordMasks(tokenizer, config["mask_rate"])
+    collate = WholeWordMasks(tokenizer, config["mask_rate"], config["seed"])
     batch = arguments.per_device_train_batch_size
     before = held_out_loss(model, held, collate, batch)
-    trainer = Trainer(
+    trainer = ResumableTrainer(
         model=model,
         args=arguments,
         train_dataset=used,
@@ -292,7 +297,9 @@ def pretrain(path: str | Path, resume: bool = False, overrides: Sequence[str] = 
         callbacks=[_Save(tokenizer)],
     )
     folder = Path(str(arguments.output_dir))
-    last = get_last_checkpoint(str(folder)) if resume and folder.is_dir() else None
+    last = last_checkpoint(folder) if resume else None
+    if not last and trainer.is_world_process_zero():
+        begin_run(folder)
     trainer.train(resume_from_checkpoint=last)
     result = folder / "encoder"
     if trainer.is_world_process_zero():

@@ -11,7 +11,6 @@ import argparse
 import json
 import platform
 import re
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,16 +22,17 @@ import torch
 import transformers
 import yaml
 from datasets import Dataset
-from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import AutoModel, AutoTokenizer, TrainingArguments, set_seed
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, calibration, evaluate, read
 from arabic_ie.checkpoint import check_settings
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from arabic_ie.folders import new_folder
 from arabic_ie.schema import read_yaml
 from arabic_ie.torch_backend import computes_bf16
 from training.kinds import fitted
+from training.resume import ResumableTrainer, begin_run, last_checkpoint
 
 DEFAULTS: dict[str, Any] = {
     "schema": "news-events",
@@ -114,7 +114,7 @@ def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], l
     return train, dev
 
 
-class IETrainer(Trainer):
+class IETrainer(ResumableTrainer):
     """``Trainer`` with a learning rate of its own for the heads, scored on documents."""
 
     def __init__(
@@ -225,7 +225,10 @@ def load_encoder(name: str) -> tuple[Any, Any]:
         CheckpointError: it cannot be loaded.
     """
     try:
-        encoder = AutoModel.from_pretrained(name, attn_implementation=attention(), dtype=torch.float32)
+        # No pickle: a checkpoint of it could run code of its maker.
+        encoder = AutoModel.from_pretrained(
+            name, attn_implementation=attention(), dtype=torch.float32, use_safetensors=True
+        )
         return encoder, AutoTokenizer.from_pretrained(name, use_fast=True)
     except (OSError, ValueError) as err:
         raise _not_loaded(name, err) from err
@@ -325,6 +328,7 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
             config["negatives"],
             tokenizer.mask_token_id,
             config["mask_rate"],
+            config["seed"],
         ),
         head_lr=config["head_learning_rate"],
         dev=dev,
@@ -332,7 +336,9 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         schema=schema,
     )
     folder = Path(str(arguments.output_dir))
-    last = get_last_checkpoint(str(folder)) if resume and folder.is_dir() else None
+    last = last_checkpoint(folder) if resume else None
+    if not last and trainer.is_world_process_zero():
+        begin_run(folder)
     trainer.train(resume_from_checkpoint=last)
     best = folder / "best"
     if trainer.is_world_process_zero():
@@ -342,27 +348,28 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
 
 
 def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Document], path: Path) -> None:
-    """Write a checkpoint folder in fp16, with its configuration and dev figures; print the table."""
+    """Write a checkpoint folder in fp16, with its configuration and dev figures; print the table.
+
+    Raises:
+        CheckpointError: it cannot be written; an old folder stands as it was.
+    """
     extractor = Extractor(model, tokenizer, None, resolve=False)
     predicted = tune_threshold(extractor, dev)
     scores, facts = evaluate(dev, predicted), calibrate(extractor.config, dev, predicted)
-    aside = path.with_name(path.name + ".part")
-    shutil.rmtree(aside, ignore_errors=True)
-    model.half().save_pretrained(aside)
-    tokenizer.save_pretrained(aside)
     about = {
         "torch": str(torch.__version__),
         "transformers": transformers.__version__,
         "machine": platform.machine(),
     }
-    (aside / "training.yaml").write_text(
-        yaml.safe_dump({**config, "versions": about}, allow_unicode=True), encoding="utf-8"
-    )
-    (aside / "metrics.json").write_text(
-        json.dumps({"dev": scores.to_dict(), "calibration": facts}, indent=1), encoding="utf-8"
-    )
-    shutil.rmtree(path, ignore_errors=True)
-    aside.rename(path)
+    files = {
+        "training.yaml": yaml.safe_dump({**config, "versions": about}, allow_unicode=True),
+        "metrics.json": json.dumps({"dev": scores.to_dict(), "calibration": facts}, indent=1),
+    }
+    with new_folder(path) as aside:
+        model.half().save_pretrained(aside)
+        tokenizer.save_pretrained(aside)
+        for name, content in files.items():
+            (aside / name).write_text(content, encoding="utf-8")
     print(f"\ndev, {len(dev)} documents\n{scores}\n{path}")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..folders import files_of
 from ..tags import tag_names
 from ..text import _DROP, _INVISIBLE, _KEYBOARDS, _LETTER_VARIANTS
 
@@ -34,6 +35,7 @@ def save_token_classifier(extractor: Extractor, path: str | Path, layer: str = "
     Raises:
         InputError: there is no such layer, or the encoder's class for token classification has more
             than one linear layer on the encoder.
+        CheckpointError: the folder cannot be written, or the disk is full; old files stay whole.
     """
     from transformers import AutoModelForTokenClassification
 
@@ -60,7 +62,13 @@ def save_token_classifier(extractor: Extractor, path: str | Path, layer: str = "
             f"{type(model).__name__} is not an encoder with one linear layer: no weights for"
             f" {', '.join([*report.missing_keys, *unused][:3])}"
         )
-    model.save_pretrained(path)
+    with files_of(path) as aside:
+        model.save_pretrained(aside)
+        _save_tokenizer(extractor, aside)
+
+
+def _save_tokenizer(extractor: Extractor, path: Path) -> None:
+    """With the normalisation of ``text.normalise`` in it."""
     tokenizer = type(extractor.tokenizer).from_pretrained(_saved(extractor.tokenizer, path))
     tokenizer.model_max_length = extractor.config.max_tokens
     backend = tokenizer.backend_tokenizer
