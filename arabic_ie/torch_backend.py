@@ -70,7 +70,9 @@ class TorchBackend(Backend):
             )
         known = model.encoder.config.vocab_size
         if len(tokenizer) > known:
-            raise CheckpointError(f"{name}: the tokenizer has {len(tokenizer)} tokens, the model knows {known}")
+            raise CheckpointError(
+                f"{name}: the tokenizer has {len(tokenizer)} tokens, the model knows {known}"
+            )
         return cls(model, device, dtype), tokenizer
 
     def save(self, path: str | Path) -> None:
