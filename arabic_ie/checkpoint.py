@@ -63,6 +63,20 @@ def shown(value: Any) -> str:
     return f"{value!r:.80}" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
 
 
+def check_no_code(values: Mapping[str, Any]) -> None:
+    """Refuse a configuration that names code to be fetched: transformers loads attention kernels by name.
+
+    Raises:
+        ConfigError: the attention of the model or of its encoder is none that transformers holds itself.
+    """
+    encoder = values.get("encoder")
+    for part in (values, encoder if isinstance(encoder, Mapping) else {}):
+        for key in ("attn_implementation", "_attn_implementation"):
+            name = part.get(key)
+            if name is not None and not (isinstance(name, str) and name.isidentifier()):
+                raise ConfigError(f"{key} must be a name such as sdpa, not {name!r:.80}: no code is fetched")
+
+
 def read_config(path: Path, needs: Sequence[str] = (WEIGHTS,)) -> dict[str, Any]:
     """The configuration of a whole checkpoint folder.
 
@@ -90,6 +104,7 @@ def read_config(path: Path, needs: Sequence[str] = (WEIGHTS,)) -> dict[str, Any]
         )
     try:
         check_settings(config)
+        check_no_code(config)
     except ConfigError as err:
         raise CheckpointError(f"{path}/config.json: {err}") from err
     return config

@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import AutoConfig, PretrainedConfig
 
-from .checkpoint import FORMAT_VERSION, MODEL_TYPE, check_settings
+from .checkpoint import FORMAT_VERSION, MODEL_TYPE, check_no_code, check_settings
 from .schema import Schema
 
 
@@ -66,6 +66,7 @@ class IEConfig(PretrainedConfig):
         self.calibration = calibration or {}
         self.format_version = format_version
         check_settings(vars(self))
+        check_no_code({**kwargs, "encoder": self.encoder})
         super().__init__(**kwargs)
 
     def encoder_config(self) -> PretrainedConfig:

@@ -59,7 +59,7 @@ class IEModel(PreTrainedModel):
         # Attention follows the outer choice; "eager" is the fast one on CPUs for training.
         attention = config._attn_implementation
         self.encoder = encoder or AutoModel.from_config(
-            config.encoder_config(), attn_implementation=attention
+            config.encoder_config(), attn_implementation=attention, trust_remote_code=False
         )
         width = self.encoder.config.hidden_size
         size = config.link_size

@@ -58,7 +58,8 @@ class TorchBackend(Backend):
             loaded = IEModel.from_pretrained(
                 name, dtype=torch.float32, use_safetensors=True, output_loading_info=True
             )
-            tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+            # Said aloud: by default transformers asks on stdin whether to run the code of a checkpoint.
+            tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
         except Exception as err:  # transformers, safetensors and tokenizers each raise their own
             reason = " ".join(str(err).split())[:300]
             raise CheckpointError(f"{name}: the model cannot be loaded: {reason}") from err

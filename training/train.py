@@ -227,10 +227,14 @@ def load_encoder(name: str) -> tuple[Any, Any]:
     try:
         # No pickle: a checkpoint of it could run code of its maker.
         encoder = AutoModel.from_pretrained(
-            name, attn_implementation=attention(), dtype=torch.float32, use_safetensors=True
+            name,
+            attn_implementation=attention(),
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
         )
-        return encoder, AutoTokenizer.from_pretrained(name, use_fast=True)
-    except (OSError, ValueError) as err:
+        return encoder, AutoTokenizer.from_pretrained(name, use_fast=True, trust_remote_code=False)
+    except Exception as err:  # transformers, safetensors and tokenizers each raise their own
         raise _not_loaded(name, err) from err
 
 
@@ -247,7 +251,7 @@ def set_dropout(encoder: Any, rate: float) -> None:
 
 
 def _not_loaded(name: str, err: Exception) -> CheckpointError:
-    return CheckpointError(f"encoder {name!r} cannot be loaded: {str(err).splitlines()[0]}")
+    return CheckpointError(f"encoder {name!r} cannot be loaded: {' '.join(str(err).split())[:300]}")
 
 
 def _is_ours(name: str) -> bool:

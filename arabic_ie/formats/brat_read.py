@@ -74,13 +74,21 @@ def read(path: Path, options: Options) -> Iterator[Located]:
         elif file.suffix == ".ann":
             raise InputError(f"{ann}: no such file")
         name = str(ann if lines else text_file)
-        id = unquote(file.relative_to(path).with_suffix("").as_posix() if path.is_dir() else file.stem)
+        id = _id(file.relative_to(path).with_suffix("").as_posix() if path.is_dir() else file.stem)
         yield (
             f"{name}:1",
             _Reader(name, text, units if options.offsets == "auto" else (options.offsets,)).document(
                 id, lines
             ),
         )
+
+
+def _id(name: str) -> str:
+    """The document id of a file name: the inverse of ``brat.file_name``."""
+    try:
+        return unquote(name, errors="surrogatepass")
+    except UnicodeDecodeError:  # a name of others that only looks escaped
+        return unquote(name)
 
 
 def _check_place(folder: Path, *files: Path) -> None:
