@@ -33,11 +33,12 @@ _LETTER_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", 
 # What stays with the character before it: marks, joiners, emoji modifiers, tags (UAX #29, GB9).
 _EXTENDS = r"\p{M}\p{GCB=Extend}\u200D"
 # Letters and digits with all that stands inside, after a number sign that encloses them; a space,
-# which takes no mark; or a grapheme cluster. Flags are told apart first: \X counts all regional
-# indicators before each one.
+# which takes no mark; or a grapheme cluster, with what follows if a letter ends it (Thai am). Flags
+# are told apart first: \X counts all regional indicators before each one.
+_RUN = rf"[\p{{L}}\p{{N}}_{_EXTENDS}{_HIDDEN}]*+"
 _WORD = regex.compile(
-    r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{L}\p{N}_]"
-    rf"[\p{{L}}\p{{N}}_{_EXTENDS}{_HIDDEN}]*+|[\U0001F1E6-\U0001F1FF]{{2}}[{_EXTENDS}]*+|\s|\X"
+    rf"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]?[\p{{L}}\p{{N}}_]{_RUN}"
+    rf"|[\U0001F1E6-\U0001F1FF]{{2}}[{_EXTENDS}]*+|\s|\X(?:(?<=[\p{{L}}\p{{N}}_][{_EXTENDS}]*+){_RUN})?"
 )
 _NO_WORD = regex.compile(r"[\p{M}\p{Cf}\p{Cc}\s" + _MARKS + r"]*+")
 _SENTENCE_END = regex.compile(

@@ -23,6 +23,7 @@ MAX_PIECES = 32  # sub-words of one word that the encoder is shown; its span sta
 # punctuation only would read a symbol and the words beside it as one unknown word, or delete it and join
 # them.
 _SYMBOL = regex.compile(r"[^\p{L}\p{N}\p{P}\x00-\x7F]")
+_INNER = regex.compile(r"[\p{L}\p{N}\p{M}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _slice(source: NormalisedText, group: Sequence[tuple[Span, Span]]) -> tuple[
     for _, (a, b) in group:
         word, before = source.text[a:b], alone
         alone = _SYMBOL.search(word) is not None
-        if a > end or (size and (before or alone)):
+        # Words that touch are one to a tokenizer if letters meet: of a sign that is written out (U+FDFC).
+        if a > end or (size and (before or alone or (_INNER.match(text[-1][-1]) and _INNER.match(word[0])))):
             text.append(" ")
             size += 1
         text.append(word)

@@ -99,6 +99,7 @@ def test_marks_of_a_model(extractor: Extractor, text: str) -> None:
 @tries(200)
 @given(HOSTILE, st.integers(8, 64))
 @example("...🏽ا", 8)
+@example("ا﷼", 8)
 def test_windows(wordpiece: Any, text: str, limit: int) -> None:
     segments, _ = plan(text, wordpiece, limit)
     shown = [span for segment in segments for span in segment.words]
