@@ -1,6 +1,7 @@
 """Annotations of texts that are not ours: kept without the text, joined to it again, or refused."""
 
 import json
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -43,6 +44,24 @@ def test_another_text_is_refused_by_file_and_line(corpus, tmp_path):
     path.write_text("{}\n")
     with pytest.raises(FormatError, match=r"a.jsonl:1: not a row"):
         standoff.join(path, sentences)
+
+
+def test_sentences_of_articles_are_looked_up_by_day_number_and_span(tmp_path):
+    (tmp_path / "anercorp").mkdir()
+    (tmp_path / "ntrex_arb").mkdir()
+    (tmp_path / "saudinewsnet").mkdir()
+    (tmp_path / "anercorp" / "ANERCorp_CamelLab_train.txt").write_text("بغداد B-LOC\n", encoding="utf-8")
+    (tmp_path / "ntrex_arb" / "newstest2019-ref.arb.txt").write_text("قصف.\n", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "saudinewsnet" / "2015-08-01.zip", "w") as archive:
+        archive.writestr("2015-08-01.json", json.dumps([{"content": "أولا. ثانيا."}]))
+    sentences = standoff.raw_sentences(tmp_path)
+    assert sentences["anercorp-train-0"] == "بغداد" and sentences["ntrex-0"] == "قصف."
+    assert sentences["saudi-2015-08-01-0-6-12"] == "ثانيا."
+    for unknown in ("saudi-2015-08-01-1-0-5", "pud-1"):
+        with pytest.raises(KeyError):
+            sentences[unknown]
+    with pytest.raises(ConfigError, match=r"2015-08-02.zip.*--root"):
+        sentences["saudi-2015-08-02-0-0-5"]
 
 
 def test_without_the_raw_corpora(tmp_path, capsys):

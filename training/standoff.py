@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -32,8 +35,11 @@ def digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def raw_sentences(root: Path = DATA) -> dict[str, str]:
-    """Sentences of ANERcorp (CAMeL train part) and NTREX-128 by the names they have in our corpora.
+def raw_sentences(root: Path = DATA) -> Mapping[str, str]:
+    """Sentences of the raw corpora by the names they have in our corpora.
+
+    Those are ANERcorp (CAMeL train part) and NTREX-128 by number, and SaudiNewsNet by the day of its
+    archive, the article's number and the span in its content.
 
     Raises:
         ConfigError: the raw corpora are not there.
@@ -44,11 +50,39 @@ def raw_sentences(root: Path = DATA) -> dict[str, str]:
         tokens = [" ".join(word for word, _ in sentence) for sentence in columns(anercorp)]
         lines = ntrex.read_text(encoding="utf-8").split("\n")
     except OSError as err:
-        raise ConfigError(
-            f"{err.filename}: the raw corpus is not there; give its folder with --root"
-        ) from err
+        raise _missing(err.filename) from err
     found = {f"anercorp-train-{i}": text for i, text in enumerate(tokens)}
-    return found | {f"ntrex-{i}": line.strip() for i, line in enumerate(lines)}
+    return _Sentences(root, found | {f"ntrex-{i}": line.strip() for i, line in enumerate(lines)})
+
+
+class _Sentences(dict[str, str]):
+    """Sentences by name; those of SaudiNewsNet are looked up when they are asked for."""
+
+    def __init__(self, root: Path, known: dict[str, str]) -> None:
+        super().__init__(known)
+        self._articles = lru_cache(maxsize=2)(partial(_articles, root))
+
+    def __missing__(self, name: str) -> str:
+        match = re.fullmatch(r"saudi-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)-(\d+)", name)
+        if match is None:
+            raise KeyError(name)
+        articles, number = self._articles(match[1]), int(match[2])
+        if number >= len(articles):
+            raise KeyError(name)
+        return articles[number][int(match[3]) : int(match[4])]
+
+
+def _articles(root: Path, day: str) -> list[str]:
+    archive = root / "saudinewsnet" / f"{day}.zip"
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return [row["content"] for row in json.loads(opened.read(f"{day}.json"))]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as err:
+        raise _missing(archive) from err
+
+
+def _missing(path: object) -> ConfigError:
+    return ConfigError(f"{path}: the raw corpus is not there; give its folder with --root")
 
 
 def strip(docs: Iterable[Document]) -> Iterator[dict[str, Any]]:
@@ -67,7 +101,7 @@ def _only(row: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {key: row[key] for key in keys if key in row}
 
 
-def join(path: Path, sentences: dict[str, str]) -> list[Document]:
+def join(path: Path, sentences: Mapping[str, str]) -> list[Document]:
     """Rows without text + sentences -> documents.
 
     Raises:
@@ -80,7 +114,10 @@ def join(path: Path, sentences: dict[str, str]) -> list[Document]:
             name, known = row["id"], row.pop("digest")
         except (ValueError, KeyError, TypeError) as err:
             raise FormatError(f"{path}:{number}: not a row of annotations without text: {err}") from err
-        text = sentences.get(name)
+        try:
+            text = sentences[name]
+        except KeyError:
+            text = None
         if text is None or digest(text) != known:
             found = "is missing from" if text is None else "has another text in"
             raise FormatError(
@@ -90,7 +127,7 @@ def join(path: Path, sentences: dict[str, str]) -> list[Document]:
     return docs
 
 
-_SOURCES = {"anercorp": "ANERcorp", "ntrex": "NTREX-128"}
+_SOURCES = {"anercorp": "ANERcorp", "ntrex": "NTREX-128", "saudi": "SaudiNewsNet"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
