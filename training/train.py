@@ -114,6 +114,22 @@ def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], l
     return train, dev
 
 
+def parts(config: dict[str, Any]) -> tuple[list[Document], list[Document]]:
+    """The training and the dev documents of a configuration.
+
+    Raises:
+        ConfigError: a part is empty.
+        FormatError: a file cannot be read.
+    """
+    docs = [doc for file in config["data"]["train"] for doc in read(file)]
+    dev = [doc for file in config["data"]["dev"] for doc in read(file)]
+    if not dev:
+        docs, dev = split_dev(docs, float(config["data"]["dev_share"]))
+    if not docs or not dev:
+        raise ConfigError(f"{len(docs)} training and {len(dev)} dev documents: both must have some")
+    return docs, dev
+
+
 class IETrainer(ResumableTrainer):
     """``Trainer`` with a learning rate of its own for the heads, scored on documents."""
 
@@ -302,12 +318,7 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
     config = load_config(path, overrides)
     arguments = training_arguments(config)
     schema = Schema.load(config["schema"])
-    docs = [doc for file in config["data"]["train"] for doc in read(file)]
-    dev = [doc for file in config["data"]["dev"] for doc in read(file)]
-    if not dev:
-        docs, dev = split_dev(docs, float(config["data"]["dev_share"]))
-    if not docs or not dev:
-        raise ConfigError(f"{len(docs)} training and {len(dev)} dev documents: both must have some")
+    docs, dev = parts(config)
     for doc in dev:
         schema.check(doc)
     extra = [doc for file in config["data"]["extra"] for doc in read(file)]
