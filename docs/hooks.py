@@ -1,4 +1,4 @@
-"""mkdocs: documents of the repository that are pages of the site too, and the links between them.
+"""mkdocs: documents of the repository that are pages of the site too, its notebooks, and the links between them.
 
 Pages are written with links that work where the files lie, so that they can be read in the repository;
 here a link to a file that is a page becomes a link to that page.
@@ -29,6 +29,8 @@ def on_files(files: Files, config: Any, **_: Any) -> Files:
     for page, source in PAGES.items():
         content = _HEAD.sub("", (root / source).read_text(encoding="utf-8"))
         files.append(File.generated(config, page, content=content))
+    for path in sorted((root / "notebooks").glob("*.ipynb")):  # to be downloaded
+        files.append(File.generated(config, f"notebooks/{path.name}", content=path.read_bytes()))
     return files
 
 
@@ -44,4 +46,6 @@ def _page(link: str, source: str) -> str:
     for page, file in PAGES.items():
         if target == file:
             return page
+    if target.startswith("notebooks/"):
+        return target
     return target.removeprefix("docs/") if target.startswith("docs/") else link

@@ -6,6 +6,8 @@ import yaml
 from arabic_ie import Extractor, IEModel
 from training.average import average, main
 
+DEV = ("--set", "data.dev=[seeds/seed.jsonl]")
+
 
 def _saved(extractor, seed, path):
     torch.manual_seed(seed)
@@ -26,8 +28,7 @@ def test_weights_are_the_mean_and_one_checkpoint_is_itself(random_extractor, tmp
 
 def test_the_command_fits_on_dev_and_publishes(random_extractor, tmp_path):
     folders = [_saved(random_extractor, seed, tmp_path / str(seed)) for seed in (1, 2)]
-    dev = "--set", "data.dev=[seeds/seed.jsonl]"
-    assert main(["configs/tiny.yaml", str(tmp_path / "out"), *map(str, folders), *dev]) == 0
+    assert main(["configs/tiny.yaml", str(tmp_path / "out"), *map(str, folders), *DEV]) == 0
     settings = yaml.safe_load((tmp_path / "out" / "training.yaml").read_text(encoding="utf-8"))
     assert settings["average_of"] == [str(folder) for folder in folders]
     extractor = Extractor.from_pretrained(tmp_path / "out")
@@ -38,5 +39,5 @@ def test_checkpoints_of_another_shape_or_schema_are_refused(random_extractor, tm
     one = _saved(random_extractor, 1, tmp_path / "one")
     config = type(random_extractor.config).from_dict({**random_extractor.config.to_dict(), "link_size": 8})
     Extractor(IEModel(config), random_extractor.tokenizer, "cpu", "float32").save_pretrained(tmp_path / "b")
-    assert main(["configs/tiny.yaml", str(tmp_path / "out"), str(one), str(tmp_path / "b")]) == 2
+    assert main(["configs/tiny.yaml", str(tmp_path / "out"), str(one), str(tmp_path / "b"), *DEV]) == 2
     assert "no mean of the two" in capsys.readouterr().err and not (tmp_path / "out").exists()

@@ -108,7 +108,18 @@ def test_damaged_curves_are_refused(random_extractor, tmp_path, curves):
         Extractor.from_pretrained(tmp_path)
 
 
-def test_training_fits_the_curves_on_dev(random_extractor, seed_docs, tmp_path, capsys):
+def test_a_small_dev_part_moves_no_threshold(random_extractor, seed_docs, monkeypatch):
+    extractor = Extractor(random_extractor.model, random_extractor.tokenizer, None, resolve=False)
+    monkeypatch.setattr(extractor.config, "role_threshold", 0.35)
+    tune_threshold(extractor, seed_docs)
+    assert extractor.config.role_threshold == 0.35
+    monkeypatch.setattr("training.train.ENOUGH_ARGUMENTS", 100)
+    tune_threshold(extractor, seed_docs)
+    assert extractor.config.role_threshold != 0.35
+
+
+def test_training_fits_the_curves_on_dev(random_extractor, seed_docs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("training.train.ENOUGH_ARGUMENTS", 100)
     random_extractor.save_pretrained(tmp_path / "model")
     extractor = Extractor.from_pretrained(tmp_path / "model", resolve=False)
     predicted = tune_threshold(extractor, seed_docs)

@@ -35,7 +35,9 @@ def average(folders: Sequence[str | Path]) -> Extractor:
         weights = other.model.state_dict()
         same = {n: t.shape for n, t in weights.items()} == {n: t.shape for n, t in mean.items()}
         if not same or other.schema.to_dict() != first.schema.to_dict():
-            raise CheckpointError(f"{folder}: not of the shape and schema of {folders[0]}: no mean of the two")
+            raise CheckpointError(
+                f"{folder}: not of the shape and schema of {folders[0]}: no mean of the two"
+            )
         for name, tensor in weights.items():
             mean[name] += tensor.double()
     first.model.load_state_dict({name: tensor / len(folders) for name, tensor in mean.items()})
@@ -52,7 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("config", help="the configuration whose dev part fits the threshold and the curves")
     parser.add_argument("out", type=Path, help="new checkpoint folder")
     parser.add_argument("folders", nargs="+", help="checkpoints, e.g. runs/*/best")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as in training.train")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="as in training.train"
+    )
     options = parser.parse_args(argv)
     try:
         config = load_config(options.config, options.set)
