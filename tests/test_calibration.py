@@ -10,7 +10,7 @@ import pytest
 from arabic_ie import Argument, Document, Entity, Event, Extractor, Trigger, calibration
 from arabic_ie.errors import CheckpointError
 from training import benchmark
-from training.train import calibrate, tune_threshold
+from training.publish import calibrate, tune_threshold
 
 
 def sigmoid(x):
@@ -113,13 +113,13 @@ def test_a_small_dev_part_moves_no_threshold(random_extractor, seed_docs, monkey
     monkeypatch.setattr(extractor.config, "role_threshold", 0.35)
     tune_threshold(extractor, seed_docs)
     assert extractor.config.role_threshold == 0.35
-    monkeypatch.setattr("training.train.ENOUGH_ARGUMENTS", 100)
+    monkeypatch.setattr("training.publish.ENOUGH_ARGUMENTS", 100)
     tune_threshold(extractor, seed_docs)
     assert extractor.config.role_threshold != 0.35
 
 
 def test_training_fits_the_curves_on_dev(random_extractor, seed_docs, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("training.train.ENOUGH_ARGUMENTS", 100)
+    monkeypatch.setattr("training.publish.ENOUGH_ARGUMENTS", 100)
     random_extractor.save_pretrained(tmp_path / "model")
     extractor = Extractor.from_pretrained(tmp_path / "model", resolve=False)
     predicted = tune_threshold(extractor, seed_docs)

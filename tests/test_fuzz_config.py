@@ -19,6 +19,7 @@ from test_fuzz_readers import changed, places
 
 from arabic_ie import Document, Extractor
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from training import settings as run_settings
 from training import train
 
 TEXT = "قصفت طائرات حربية مطار المدينة أمس، وقال الرئيس إن الهجوم لم يقع."
@@ -156,9 +157,9 @@ def test_values_of_training_settings(tmp_path: Path, data: st.DataObject) -> Non
     path = tmp_path / "x.yaml"
     path.write_text(yaml.safe_dump(spoil(data, SETTINGS)), encoding="utf-8")
     try:
-        config = train.load_config(path)
+        config = run_settings.load_config(path)
         train.training_arguments(config)
-        train.model_settings(config)
+        run_settings.model_settings(config)
     except ConfigError as err:
         assert str(err)
         return
@@ -187,8 +188,8 @@ def test_values_of_training_settings(tmp_path: Path, data: st.DataObject) -> Non
 def test_what_is_wrong_with_a_setting_is_said(tmp_path: Path, override: str, told: str) -> None:
     (tmp_path / "x.yaml").write_text(yaml.safe_dump(SETTINGS), encoding="utf-8")
     with pytest.raises(ConfigError, match=told):
-        config = train.load_config(tmp_path / "x.yaml", [override])
-        train.model_settings(config)
+        config = run_settings.load_config(tmp_path / "x.yaml", [override])
+        run_settings.model_settings(config)
         train.training_arguments(config)
 
 
@@ -196,6 +197,6 @@ def test_forms_that_mean_the_same(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(
         "data: {train: a.jsonl}\nhead_learning_rate: 1e-3\nmodel:\n", encoding="utf-8"
     )
-    config = train.load_config(tmp_path / "x.yaml")
+    config = run_settings.load_config(tmp_path / "x.yaml")
     assert config["data"]["train"] == ["a.jsonl"] and config["head_learning_rate"] == 0.001
     assert config["model"] == {} and config["data"]["repeat"] == 1

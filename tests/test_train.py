@@ -5,7 +5,10 @@ import torch
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, read
 from arabic_ie.errors import ArabicIEError, ConfigError, SchemaError
-from training.train import load_config, restrict, split_dev, train, widen
+from training.build import restrict, widen
+from training.parts import split_dev
+from training.settings import load_config
+from training.train import train
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ from pathlib import Path
 from arabic_ie import Extractor
 from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
 
-from .train import load_config, parts, publish
+from .parts import parts
+from .publish import publish
+from .settings import load_config
 
 
 def average(folders: Sequence[str | Path]) -> Extractor:

@@ -36,8 +36,10 @@ from arabic_ie.errors import ConfigError
 from arabic_ie.folders import new_folder
 from arabic_ie.formats.files import MOST_BYTES, iter_lines, write_chunks
 from arabic_ie.text import normalise
+from training.build import load_encoder, set_dropout
 from training.resume import ResumableTrainer, begin_run, last_checkpoint
-from training.train import config_command, load_encoder, load_yaml, set_dropout, training_arguments
+from training.settings import config_command, load_yaml
+from training.train import training_arguments
 
 DEFAULTS: dict[str, Any] = {
     "encoder": "",

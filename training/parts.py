@@ -1,0 +1,50 @@
+"""The documents of a run, parted into those to train on and the dev part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from arabic_ie import Document, read
+from arabic_ie.errors import ConfigError
+
+
+def parts(config: dict[str, Any]) -> tuple[list[Document], list[Document]]:
+    """The training and the dev documents of a configuration.
+
+    Raises:
+        ConfigError: a part is empty.
+        FormatError: a file cannot be read.
+    """
+    docs = [doc for file in config["data"]["train"] for doc in read(file)]
+    dev = [doc for file in config["data"]["dev"] for doc in read(file)]
+    if not dev:
+        docs, dev = split_dev(docs, float(config["data"]["dev_share"]))
+    if not docs or not dev:
+        raise ConfigError(f"{len(docs)} training and {len(dev)} dev documents: both must have some")
+    return docs, dev
+
+
+def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], list[Document]]:
+    """Cut whole source documents for dev, by a hash of their name: the same for every seed."""
+    train: list[Document] = []
+    dev: list[Document] = []
+    for i, doc in enumerate(docs):
+        digest = blake2b(source_document(doc, i).encode("utf-8", "surrogatepass"), digest_size=4).digest()
+        (dev if int.from_bytes(digest, "big") / 2**32 < share else train).append(doc)
+    return train, dev
+
+
+def source_document(doc: Document, position: int, block: int = 10) -> str:
+    """The source document that a sentence was taken from.
+
+    ``doc_id`` in ``meta`` or beside the text wins; else sentences of one id prefix whose numbers
+    lie in one block of ten count as one document: corpora number sentences in text order.
+    """
+    known = doc.meta.get("doc_id") or doc.extra.get("doc_id")
+    if known:
+        return str(known)
+    match = re.fullmatch(r"(.*?)(\d+)", doc.id)
+    return f"{match[1]}{int(match[2]) // block}" if match else doc.id or str(position)

@@ -1,0 +1,110 @@
+"""The configuration of a run: a YAML file over its defaults, with overrides, and its command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from arabic_ie.checkpoint import check_settings
+from arabic_ie.errors import ArabicIEError, ConfigError
+from arabic_ie.schema import read_yaml
+from training.kinds import fitted
+
+DEFAULTS: dict[str, Any] = {
+    "schema": "news-events",
+    "encoder": "",
+    "seed": 1,
+    "data": {"train": [], "dev": [], "dev_share": 0.1, "extra": [], "repeat": 1},
+    "model": {},
+    "negatives": 0.5,
+    "mask_rate": 0.0,
+    "encoder_dropout": None,  # of its states; None: its own on a GPU, none on a CPU
+    "head_learning_rate": 1e-3,
+    "training": {},
+}
+MODEL_SETTINGS = (
+    "max_tokens", "unify_letters", "link_size", "head_dropout", "role_threshold", "loss_weights",
+    "label_smoothing",
+)  # fmt: skip
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Read the configuration of a training run.
+
+    Raises:
+        ConfigError: see ``load_yaml``; or no training file is named.
+    """
+    config = load_yaml(path, overrides, DEFAULTS)
+    if not config["data"]["train"]:
+        raise ConfigError(f"{path}: data.train names no file")
+    return config
+
+
+def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Read a YAML configuration over its defaults and apply ``a.b=value`` overrides.
+
+    Raises:
+        ConfigError: the file is missing or not a mapping, a key is unknown, or a value is not of the kind
+            of its default.
+    """
+    try:
+        given = read_yaml(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise ConfigError(f"{path}: cannot read the configuration: {err}") from err
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(defaults)}")
+    for override in overrides:
+        key, sign, value = override.partition("=")
+        if not sign:
+            raise ConfigError(f"override {override!r}: write KEY=VALUE")
+        *path_keys, last = key.split(".")
+        target = given
+        for part in path_keys:
+            if not isinstance(target.get(part), dict):
+                target[part] = {}
+            target = target[part]
+        try:
+            target[last] = read_yaml(value)
+        except ValueError as err:
+            raise ConfigError(f"override {override!r}: {err}") from err
+    return fitted(given, defaults, str(path))
+
+
+def model_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """The block ``model`` of a configuration.
+
+    Raises:
+        ConfigError: an unknown setting, or a value that no model can have.
+    """
+    settings: dict[str, Any] = config["model"]
+    unknown = sorted(str(key) for key in set(settings) - set(MODEL_SETTINGS))
+    if unknown:
+        raise ConfigError(f"model: unknown {', '.join(unknown)}; there are {', '.join(MODEL_SETTINGS)}")
+    check_settings(settings)
+    return dict(settings)
+
+
+def config_command(
+    about: str | None, action: Callable[[str, bool, Sequence[str]], Any], argv: Sequence[str] | None
+) -> int:
+    """The command line of what runs by a configuration; errors in one line, exit code 2.
+
+    Args:
+        about: the help text.
+        action: takes the file, whether to resume, and the overrides.
+        argv: the arguments; None: those of the process.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    options = parser.parse_args(argv)
+    try:
+        action(options.config, options.resume, options.overrides)
+    except ArabicIEError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 2
+    return 0
