@@ -227,3 +227,27 @@ def test_any_document(text, data):
     doc = resolve(Document(text, entities), date=DATE)
     assert [(e.start, e.end, e.type) for e in doc.entities] == [(e.start, e.end, e.type) for e in entities]
     assert Document.from_dict(json.loads(doc.to_json())) == doc
+
+
+FOREIGN = [
+    {"kind": "date", "start": "x", "end": 5}, {"kind": "date"}, {"kind": "place"}, {"kind": "count", "value": [1]},
+    {"kind": "place", "name": ["a"], "country": {}, "lat": "x", "lon": None, "feature": [1]}, {"cues": 5}, {"level": "denied"},
+    {"entities": ["X"]}, {"entities": [[1]], "statement": [1]}, {"statement": [1]}, {"role": [1], "min": {}}, [1], "x", 5,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("parts", [PARTS, *([part] for part in PARTS)], ids=str)
+@pytest.mark.parametrize("form", FOREIGN, ids=str)
+def test_what_a_file_says_in_place_of_ours_is_kept_and_not_relied_on(form, parts):
+    kinds = [("DATE", 4, 7), ("GPE", 8, 11), ("PER", 12, 15), ("GPE", 16, 19)]
+    fillers = [{"role": r, "entity": f"E{k}"} for k, r in enumerate(("Time", "Place", "Victim", "Place"))]
+    more = {"source": form, "certainty": form, "counts": [form]} if isinstance(form, dict) else {}
+    data = {
+        "id": "d", "text": "قصف ظظظ ظظظ ظظظ ظظظ ثم القصف",
+        "entities": [{"id": f"E{k}", "type": t, "start": a, "end": b, "value": form} for k, (t, a, b) in enumerate(kinds)],
+        "events": [{"id": f"T{a}", "type": "Conflict.Attack", "trigger": {"start": a, "end": b}, "arguments": fillers, **more}
+                   for a, b in ((0, 3), (23, 28))],
+    }  # fmt: skip
+    doc = resolve(Document.from_dict(data), date=DATE, parts=parts)
+    assert [e.value for e in doc.entities] == [form] * 4
+    assert to_dataframe([doc], "incidents").shape[0] == len(doc.incidents)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..types import Document, Entity
+from .foreign import without_foreign
 
 if TYPE_CHECKING:
     from .gazetteer import Gazetteer, Place
@@ -81,7 +82,7 @@ def resolve(
     if "actors" in chosen:
         from .actors import resolve_actors
 
-        doc = replace(doc, clusters=resolve_actors(doc))
+        doc = replace(doc, clusters=resolve_actors(without_foreign(doc)))
     if "sources" in chosen:
         from .sources import resolve_certainty, resolve_sources
 
@@ -91,12 +92,12 @@ def resolve(
     if "numbers" in chosen:
         from .events import count_events
 
-        counts = count_events(doc)
+        counts = count_events(without_foreign(doc))
         doc = replace(doc, events=tuple(replace(v, counts=counts.get(v.id, ())) for v in doc.events))
     if "incidents" in chosen:
         from .events import resolve_incidents
 
-        doc = replace(doc, incidents=resolve_incidents(doc))
+        doc = replace(doc, incidents=resolve_incidents(without_foreign(doc)))
     if "dates" in chosen and base is None and any(_needs_date(e) for e in doc.entities):
         warnings.append("relative dates are not resolved: the date of the document is unknown")
     new = tuple(w for w in warnings if w not in doc.warnings)
