@@ -117,6 +117,7 @@ class Entity:
     fragments: tuple[tuple[int, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary form; ``from_dict`` is its inverse."""
         out: dict[str, Any] = {"id": self.id, "type": self.type, "start": self.start, "end": self.end}
         if self.score != 1.0:
             out["score"] = self.score
@@ -128,6 +129,7 @@ class Entity:
 
     @classmethod
     def from_dict(cls, data: Any) -> Entity:
+        """Read the dictionary form. Raises InputError when a key is missing or of the wrong kind."""
         known, extra = _take(data, "an entity", ENTITY_KEYS)
         return cls(
             start=_need(known, "start", int, "entity"),
@@ -150,10 +152,12 @@ class Trigger:
     extra: Extra = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary form; ``from_dict`` is its inverse."""
         return {"start": self.start, "end": self.end, **self.extra}
 
     @classmethod
     def from_dict(cls, data: Any) -> Trigger:
+        """Read the dictionary form. Raises InputError when a key is missing or of the wrong kind."""
         known, extra = _take(data, "a trigger", TRIGGER_KEYS)
         return cls(_need(known, "start", int, "trigger"), _need(known, "end", int, "trigger"), extra)
 
@@ -168,6 +172,7 @@ class Argument:
     extra: Extra = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary form; ``from_dict`` is its inverse."""
         out: dict[str, Any] = {"role": self.role, "entity": self.entity}
         if self.score != 1.0:
             out["score"] = self.score
@@ -175,6 +180,7 @@ class Argument:
 
     @classmethod
     def from_dict(cls, data: Any) -> Argument:
+        """Read the dictionary form. Raises InputError when a key is missing or of the wrong kind."""
         known, extra = _take(data, "an argument", ARGUMENT_KEYS)
         role, entity = _need(known, "role", str, "argument"), _need(known, "entity", str, "argument")
         return cls(role, entity, _score(known), extra)
@@ -201,6 +207,7 @@ class Event:
     certainty: Extra | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary form; ``from_dict`` is its inverse."""
         out: dict[str, Any] = {"id": self.id, "type": self.type, "trigger": self.trigger.to_dict()}
         out["realis"] = self.realis
         if self.score != 1.0:
@@ -213,6 +220,7 @@ class Event:
 
     @classmethod
     def from_dict(cls, data: Any) -> Event:
+        """Read the dictionary form. Raises InputError when a key is missing or of the wrong kind."""
         known, extra = _take(data, "an event", EVENT_KEYS)
         realis = known.get("realis", "actual")
         if realis not in REALIS:
@@ -242,11 +250,13 @@ class Cluster:
     extra: Extra = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary form; ``from_dict`` is its inverse."""
         out = {"id": self.id, "type": self.type, "name": self.name, "mentions": list(self.mentions)}
         return {**out, **self.extra}
 
     @classmethod
     def from_dict(cls, data: Any) -> Cluster:
+        """Read the dictionary form. Raises InputError when a key is missing or of the wrong kind."""
         known, extra = _take(data, "a cluster", ("id", "type", "name", "mentions"))
         id, type, name = (_need(known, key, str, "cluster") for key in ("id", "type", "name"))
         return cls(id, type, name, tuple(map(str, _list(known, "mentions", "cluster"))), extra)
@@ -272,6 +282,7 @@ class Incident:
     extra: Extra = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        """The dictionary form; ``from_dict`` is its inverse."""
         out: dict[str, Any] = {"id": self.id, "type": self.type, "realis": self.realis}
         out["events"] = list(self.events)
         out["arguments"] = [a.to_dict() for a in self.arguments]
@@ -283,6 +294,7 @@ class Incident:
 
     @classmethod
     def from_dict(cls, data: Any) -> Incident:
+        """Read the dictionary form. Raises InputError when a key is missing or of the wrong kind."""
         keys = ("id", "type", "realis", "events", "arguments")
         values = ("date", "place", "counts", "source", "certainty")
         known, extra = _take(data, "an incident", keys + values)
@@ -401,7 +413,7 @@ class Document:
             text=_need(known, "text", str, "document"),
             entities=tuple(Entity.from_dict(e) for e in _list(known, "entities", "document")),
             events=tuple(Event.from_dict(e) for e in _list(known, "events", "document")),
-            id=str(known.get("id", "")),
+            id="" if known.get("id") is None else str(known["id"]),
             meta=_take(known.get("meta") or {}, "'meta'", ())[1],
             warnings=tuple(str(w) for w in _list(known, "warnings", "document")),
             extra=extra,

@@ -257,6 +257,37 @@ def test_missing_file_unknown_suffix_and_option(tmp_path: Path) -> None:
         next(dump([], "brat"))
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_option_that_a_format_is_not_written_with(format: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"{format} is written without an option 'wrong'"):
+        write([Document("نص")], tmp_path / "x", format, wrong=1)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("format", ["jsonl", "doccano", "labelstudio"])
+def test_an_id_that_is_null_is_none(format: str, tmp_path: Path) -> None:
+    form = {"id": None, "data": {"text": "نص", "doc_id": None}, "predictions": [{"result": []}]}
+    form = {"id": None, "doc_id": None, "text": "نص"} if format != "labelstudio" else form
+    (tmp_path / "x.json").write_text(json.dumps(form), encoding="utf-8")
+    assert read(tmp_path / "x.json", format)[0].id == ("1" if format == "doccano" else "")
+
+
+def test_plain_text_holds_texts_only_and_says_so(tmp_path: Path) -> None:
+    docs = [Document("قصف بغداد", (Entity(4, 9, "GPE", "E1"),)), Document("ثم")]
+    with pytest.warns(LossyWarning) as caught:
+        write(docs, tmp_path / "x.txt")
+    assert {str(w.message).split("held: ")[1].split(" (")[0] for w in caught} == {
+        "entities", "edges of documents",
+    }  # fmt: skip
+    assert read(tmp_path / "x.txt")[0].text == "قصف بغداد\nثم"
+
+
+def test_keys_that_doccano_uses_itself_are_lost_aloud(tmp_path: Path) -> None:
+    doc = Document("نص", id="d", extra={"labels": ["رأي"], "source": "wire"})
+    (back,), told = travel([doc], tmp_path, "doccano")
+    assert back.extra == {"source": "wire"} and "keys of the document that doccano uses itself (1" in told[0]
+
+
 @pytest.mark.parametrize("format", [f for f in SUFFIX if f != "brat"])
 def test_failed_write_leaves_the_old_file(format: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{SUFFIX[format]}"

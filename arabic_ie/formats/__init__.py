@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def write(docs: Iterable[Document], path: str | Path, format: str | None = None,
         options: ``as_predictions=True`` for Label Studio, ``layer`` for CSV and Parquet.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or the format has no such option.
         FormatError: no such format, or a document that it cannot hold at all.
     """
     path = Path(path)
@@ -86,7 +87,7 @@ def write(docs: Iterable[Document], path: str | Path, format: str | None = None,
     if FORMATS[kind].dumper:
         write_chunks(dump(docs, kind, **options), path)
     else:
-        _call(kind, "write")(encodable(docs, kind), path, **options)
+        _writer(kind, "write", options)(encodable(docs, kind), path, **options)
 
 
 def dump(docs: Iterable[Document], format: str, **options: Any) -> Iterator[str]:
@@ -94,17 +95,26 @@ def dump(docs: Iterable[Document], format: str, **options: Any) -> Iterator[str]
 
     Raises:
         FormatError: the format is not one text file (brat, parquet), or cannot hold a document.
+        InputError: the format has no such option.
     """
     kind = _kind(Path(), format, reading=False)
     dumper = FORMATS[kind].dumper
     if dumper is None:
         raise FormatError(f"{kind} is not a text file; name an output path")
     safe = docs if kind == "jsonl" else encodable(docs, kind)
-    yield from _call(kind, dumper)(safe, **options)
+    yield from _writer(kind, dumper, options)(safe, **options)
 
 
 def _call(kind: str, function: str) -> Callable[..., Any]:
     return getattr(import_module(f".{FORMATS[kind].module}", __name__), function)
+
+
+def _writer(kind: str, function: str, options: dict[str, Any]) -> Callable[..., Any]:
+    found = _call(kind, function)
+    for name in options:
+        if name not in signature(found).parameters:
+            raise InputError(f"{kind} is written without an option {name!r}")
+    return found
 
 
 def _kind(path: Path, format: str | None, reading: bool) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import REALIS, Document
 from .files import Located, Options, decode, inside, is_plain, read_bytes
-from .jsonl import loads
+from .json_values import loads
 from .offsets import OffsetsDoNotFit, RawSpan, resolve
 
 NOTE = "ArabicIE"

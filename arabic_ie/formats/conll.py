@@ -10,8 +10,8 @@ Written files have five columns, named by the first line in the way of CoNLL-U P
     المطار	B-FAC	O	_	_
 
 REALIS and ARGS stand at the first token of a trigger; an argument is a role and the number of an
-entity, counted in its document. Tokens are parted at the edges of spans, so no span is moved. Files of others need a token column first and a
-tag column last; their tags may be IOB1, IOB2, BIOES or BILOU.
+entity, counted in its document. Tokens are parted at the edges of spans, so no span is moved. Files of
+others need a token column first and a tag column last; their tags may be IOB1, IOB2, BIOES or BILOU.
 """
 
 from __future__ import annotations

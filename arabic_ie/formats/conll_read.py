@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from ..errors import FormatError
 from ..types import DOCUMENT_KEYS, REALIS, Argument, Document, Entity, Event, Trigger, others
-from .files import MOST_DIGITS, Located, Options, decode, json_dict, json_list, read_bytes
-from .jsonl import loads
+from .files import Located, Options, decode, read_bytes
+from .json_values import MOST_DIGITS, json_dict, json_list, loads
 
 _TAG = re.compile(r"(?:([BIESLU])-(\S.*)|O)\Z")
 _COMMENT = re.compile(r"#\s*(newdoc(?: id)?|newpar(?: id)?|[\w.]+)\s*(?:= ?(.*))?\Z")
@@ -68,7 +68,7 @@ def _blocks(text: str, name: str) -> tuple[list[_Block], list[str]]:
             if key == "global.columns":
                 columns = value.split()
             elif key.startswith("newdoc"):
-                blocks.append(_Block(number, _unquote(value, name, number) if value else None))
+                blocks.append(_Block(number, _unquote(value) if value else None))
                 fresh = True
             elif key == "doc_text" and blocks:
                 blocks[-1].text = _json(value, str, name, number)
@@ -112,7 +112,7 @@ def _comment(line: str) -> tuple[str, str] | None:
     return None if _TAG.match(line.split(" ")[-1]) and len(line.split()) > 1 else ("", "")
 
 
-def _unquote(value: str, name: str, line: int) -> str:
+def _unquote(value: str) -> str:
     """A document id; our own are escaped as in JSON, which changes no plain id."""
     try:
         return str(loads(f'"{value}"')) if "\\" in value else value

@@ -17,7 +17,8 @@ from typing import Any
 from ..errors import AlignmentError, FormatError, InputError
 from ..schema import Schema
 from ..types import DOCUMENT_KEYS, REALIS, Argument, Document, Entity, Event, Trigger, others
-from .files import Located, Losses, Options, json_int, json_list, json_str, open_bytes, resolved
+from .files import Located, Losses, Options, open_bytes, resolved
+from .json_values import json_int, json_list, json_str
 from .jsonl import iter_objects
 from .offsets import OffsetsDoNotFit, RawSpan, resolve, to_unit
 
@@ -135,6 +136,7 @@ def _unheld(doc: Document) -> Iterator[tuple[str, int]]:
     yield "ids (renumbered E1.., T1..)", sum(ids)
     extras = [*(x.extra for x in doc.entities), *(x.extra for x in doc.events)]
     extras += [*(v.trigger.extra for v in doc.events), *(a.extra for a in arguments)]
+    yield "keys of the document that doccano uses itself", len(set(doc.extra) & _KNOWN - {"relations"})
     yield "other keys of mentions", sum(bool(set(extra) - {"doccano_id"}) for extra in extras)
 
 
@@ -181,7 +183,8 @@ def _document(value: Json, schema: Schema, unit: str, where: str) -> Document:
         del extra["Comments"]
     if other:
         extra["relations"] = other
-    id = value.get("doc_id", value.get("id", where.rpartition(":")[2]))
+    ids_told = (value.get("doc_id"), value.get("id"), where.rpartition(":")[2])
+    id = next(told for told in ids_told if told is not None)
     meta, warnings = value.get("meta") or {}, json_list(value.get("warnings"), "warnings", where)
     try:
         return Document(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import stat
 import warnings
@@ -21,7 +20,6 @@ from ..types import Document
 from .offsets import UNITS
 
 T = TypeVar("T")
-MOST_DIGITS = 18  # of an offset or a number; int() refuses thousands with an error of its own
 MOST_BYTES = 1 << 30  # of a file that is read whole, or of a line; what is larger is to be split
 Located = tuple[str, Document]  # where it stands ("file:line"), and the document
 
@@ -65,11 +63,13 @@ class Losses:
     first: dict[str, str] = field(default_factory=dict)
 
     def add(self, what: str, doc: Document, count: int = 1) -> None:
+        """Count what a document has and the format has not."""
         if count:
             self.counts[what] += count
             self.first.setdefault(what, doc.id)
 
     def warn(self) -> None:
+        """One ``LossyWarning`` for each kind of loss."""
         for what, count in self.counts.items():
             warnings.warn(
                 f"{self.format}: not held: {what} ({count}, first in document {self.first[what]!r})",
@@ -292,68 +292,3 @@ def encodable(docs: Iterable[Document], format: str) -> Iterator[Document]:
         except (ValueError, TypeError, RecursionError) as err:
             raise FormatError(f"document {doc.id!r}: a value that JSON cannot hold: {err}") from err
         yield doc
-
-
-def json_list(value: Any, what: str, where: str) -> list[Any]:
-    """A list out of JSON, None as an empty one.
-
-    Raises:
-        FormatError: it is something else.
-    """
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise FormatError(f"{what} must be a list, not {type(value).__name__}", where)
-    return value
-
-
-def json_int(data: dict[str, Any], key: str, what: str, where: str) -> int:
-    """A whole number out of JSON, which some exports write as a string of digits.
-
-    Raises:
-        FormatError: it is missing or something else.
-    """
-    value = data.get(key)
-    if isinstance(value, str) and value.isdecimal() and len(value) <= MOST_DIGITS:
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise FormatError(f"{what}: {key!r} must be a whole number, got {str(value)[:80]!r}", where)
-    return value
-
-
-def json_str(value: Any, what: str, where: str) -> str | None:
-    """A string out of JSON, or None.
-
-    Raises:
-        FormatError: it is something else.
-    """
-    if value is not None and not isinstance(value, str):
-        raise FormatError(f"{what} must be a string, not {type(value).__name__}", where)
-    return value
-
-
-def json_dict(value: Any, what: str, where: str) -> dict[str, Any]:
-    """A mapping out of JSON, None or an empty value as an empty one.
-
-    Raises:
-        FormatError: it is something else.
-    """
-    if not isinstance(value or {}, dict):
-        raise FormatError(f"{what} must be an object, not {type(value).__name__}", where)
-    return value or {}
-
-
-def json_score(value: Any, what: str, where: str) -> float:
-    """A score out of JSON, None as 1.
-
-    Raises:
-        FormatError: it is no number.
-    """
-    if value is None:
-        return 1.0
-    try:
-        if isinstance(value, (int, float)) and math.isfinite(value):
-            return float(value)
-    except OverflowError:
-        pass
-    raise FormatError(f"{what} must be a number, got {str(value)[:80]!r}", where)

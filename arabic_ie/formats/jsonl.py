@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import Document
-from .files import Located, Options, decode, iter_lines, open_bytes, read_bytes, write_chunks
+from .files import Located, Losses, Options, decode, iter_lines, open_bytes, read_bytes
+from .json_values import loads
 
 
 def read(path: Path, options: Options) -> Iterator[Located]:
-    """Documents of a JSON Lines file, lazily; see ``iter_jsonl``."""
+    """Documents of a JSON Lines file, lazily.
+
+    Raises:
+        FormatError: a line is not a document; path and line are named.
+    """
+    name = str(path)
     with open_bytes(path) as stream:
-        for number, value in iter_objects(stream, str(path)):
-            yield f"{path}:{number}", _document(value, str(path), number)
+        for number, value in iter_objects(stream, name):
+            try:
+                doc = Document.from_dict(value)
+            except (InputError, AlignmentError) as err:
+                raise FormatError(str(err), name, number) from err
+            yield f"{name}:{number}", doc
 
 
 def read_text(path: Path, options: Options) -> Iterator[Located]:
@@ -32,9 +40,17 @@ def dump(docs: Iterable[Document]) -> Iterator[str]:
 
 
 def dump_text(docs: Iterable[Document]) -> Iterator[str]:
-    """The texts alone."""
-    for doc in docs:
+    """The texts alone, a line break between two of them."""
+    losses = Losses("text")
+    for number, doc in enumerate(docs):
+        if number:
+            losses.add("edges of documents", doc)
+            yield "\n"
         yield doc.text
+        losses.add("entities", doc, len(doc.entities))
+        losses.add("events", doc, len(doc.events))
+        losses.add("other keys of documents", doc, bool(doc.meta or doc.warnings or doc.extra))
+    losses.warn()
 
 
 def iter_objects(stream: IO[bytes] | Iterable[bytes], name: str) -> Iterator[tuple[int, Any]]:
@@ -55,57 +71,8 @@ def iter_objects(stream: IO[bytes] | Iterable[bytes], name: str) -> Iterator[tup
             yield number, value
 
 
-def iter_jsonl(stream: IO[bytes], name: str) -> Iterator[Document]:
-    """Documents of a byte stream, lazily.
-
-    Raises:
-        FormatError: a line is not a document; path and line are named.
-    """
-    for number, value in iter_objects(stream, name):
-        yield _document(value, name, number)
-
-
-def loads(text: str) -> Any:
-    """A JSON value; NaN, numbers too large and keys given twice are refused with a ``ValueError``."""
-    return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
-
-
-def write_lines(lines: Iterable[str], path: Path) -> None:
-    """Write lines to a file beside ``path``, then rename it; a link is written through.
-
-    Raises:
-        InputError: the folder cannot be written, or the disk is full.
-    """
-    write_chunks((line + "\n" for line in lines), path)
-
-
-def _document(value: Any, name: str, number: int) -> Document:
-    try:
-        return Document.from_dict(value)
-    except (InputError, AlignmentError) as err:
-        raise FormatError(str(err), name, number) from err
-
-
 def _decode(data: bytes, name: str, line: int) -> str:
     try:
         return data.decode("utf-8-sig" if line == 1 else "utf-8")
     except UnicodeDecodeError as err:
         raise FormatError(f"not UTF-8 at byte {err.start}; save the file as UTF-8", name, line) from err
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _finite(digits: str) -> float:
-    """``1e999`` would be read as infinity, which no JSON can be written with."""
-    value = float(digits)
-    return value if math.isfinite(value) else _refuse(digits)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A key given twice would silently lose its first value."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object has the same key twice")
-    return found

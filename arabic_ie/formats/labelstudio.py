@@ -20,7 +20,8 @@ from ..schema import Schema
 from ..types import Document, Entity, Event
 from . import labelstudio_read
 from .files import Located, Losses, LossyWarning, Options, decode, read_bytes, resolved
-from .jsonl import iter_objects, loads
+from .json_values import loads
+from .jsonl import iter_objects
 
 
 def read(path: Path, options: Options) -> Iterator[Located]:

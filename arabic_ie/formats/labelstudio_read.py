@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import ARGUMENT_KEYS, DOCUMENT_KEYS, REALIS, Argument, Document, Entity, Event, others
-from .files import Options, json_dict, json_int, json_list, json_score
+from .files import Options
+from .json_values import json_dict, json_int, json_list, json_score
 from .offsets import OffsetsDoNotFit, RawSpan, resolve
 
 UNITS = ("codepoint", "utf16", "codepoint-lf", "utf16-lf")
@@ -108,7 +109,7 @@ def document(task: Json, result: list[Json], where: str, options: Options) -> Do
         if item.get("type") == "relation":
             relations += _relation(item, events, entities, arguments, where)
     found = [replace(event, arguments=tuple(arguments.get(id, ()))) for id, event in events.items()]
-    doc_id = str(data.get("doc_id", task.get("id", "")))
+    doc_id = next((str(x) for x in (data.get("doc_id"), task.get("id")) if x is not None), "")
     extra = others(json_dict(data.get("extra"), "extra", where), DOCUMENT_KEYS)
     if relations:
         extra["relations"] = relations

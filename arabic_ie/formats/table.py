@@ -19,8 +19,8 @@ from ..errors import AlignmentError, ArabicIEError, FormatError, InputError, Mis
 from ..tables import COLUMNS, rows
 from ..types import DOCUMENT_KEYS, Document, others
 from . import files
-from .files import Located, Options, attempt, decode, json_dict, open_aside, open_bytes, read_bytes
-from .jsonl import loads
+from .files import Located, Options, attempt, decode, open_aside, open_bytes, read_bytes
+from .json_values import json_dict, loads
 
 JSON_COLUMNS = ("entities", "events", "meta", "warnings", "clusters", "incidents", "extra")
 ROWS = 1024  # documents of a Parquet row group
@@ -37,9 +37,8 @@ def read_csv(path: Path, options: Options) -> Iterator[Located]:
     text = decode(read_bytes(path), name, options.encoding)
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     table = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
     try:
-        header = next(table, [])
+        header, line = next(table, []), table.line_num
         if "text" not in header or len(set(header)) != len(header):
             raise FormatError(f"needs a header with 'text' and no name twice, got {header}", name, 1)
         for number, cells in enumerate(table, 1):
@@ -59,7 +58,7 @@ def dump_csv(docs: Iterable[Document], layer: str | None = None) -> Iterator[str
 
     Args:
         docs: the documents.
-        layer: ``entities``, ``events`` or ``arguments``: one mention a row, which cannot be read back.
+        layer: ``entities``, ``events``, ``arguments`` or ``incidents``: one a row, which cannot be read back.
     """
     yield "\ufeff" + _csv_row(_layer(layer) if layer else ["id", "text", *JSON_COLUMNS])
     for doc in docs:
@@ -185,7 +184,7 @@ def to_document(row: Json, where: str) -> Document:
     Raises:
         FormatError: a cell is not what it should be.
     """
-    form: Json = {"id": "" if row.get("id") is None else str(row["id"])}
+    form: Json = {"id": row.get("id")}
     for key, value in row.items():
         if key in ("id", "extra") or value is None or value == "":
             continue
