@@ -174,6 +174,7 @@ class RoleHead(nn.Module):
         )
 
     def forward(self, first: Tensor, last: Tensor, triggers: Tensor, entities: Tensor) -> Tensor:
+        """Role logits (B, Nt, Ne, R + 1), nothing masked; see ``IEModel.link``."""
         left = self._span(first, last, triggers, self.event_type, self.trigger_mlp)
         right = self._span(first, last, entities, self.entity_type, self.entity_mlp)
         half = torch.einsum("bti,rij->btrj", _affine(left), self.biaffine.to(left.dtype))

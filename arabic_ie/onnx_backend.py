@@ -37,6 +37,11 @@ class PlainConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], where: str) -> PlainConfig:
+        """Read ``config.json`` of the folder ``where``.
+
+        Raises:
+            CheckpointError: a setting is missing or of another kind.
+        """
         try:
             return cls(
                 int(values["max_tokens"]),

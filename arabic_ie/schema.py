@@ -56,6 +56,7 @@ class Schema:
 
     @property
     def event_types(self) -> tuple[str, ...]:
+        """Event type names, in the order of the label ids."""
         return tuple(self.events)
 
     @cached_property

@@ -81,6 +81,7 @@ class Text(BaseModel):
     id: str | None = None
 
     def to_document(self) -> Document:
+        """A document to extract from. Raises InputError when the date is none."""
         meta = {}
         if self.date is not None:
             try:

@@ -78,7 +78,7 @@ def _quantity(reader: Reader) -> tuple[str, int | float | None, int] | None:
             return code, None, found.start()
         if count == 2:
             return code, 2, found.start()
-        if _is_plural(found[1]):
+        if found[1] in _PLURALS:
             counted = leading(after) if after else None
             return code, counted[0] if counted else None, found.start()
         return code, 1, found.start()
@@ -92,10 +92,6 @@ def _before(words: list[str]) -> int | float | None:
         if number and number[1] == len(words) - i:
             return number[0]
     return None
-
-
-def _is_plural(word: str) -> bool:
-    return word in _PLURALS
 
 
 _PLURALS = folded(

@@ -14,7 +14,7 @@ from .actor_words import COMMON
 from .gazetteer import Place
 from .nouns import has_dual
 from .numbers import amount
-from .words import bare, fold
+from .words import ARTICLES, bare, fold
 
 NEEDED = 2.0  # evidence for a merge
 _TIME = "Time"
@@ -57,6 +57,15 @@ def named_mentions(doc: Document) -> set[str]:
 def read_profile(
     doc: Document, event: Event, keys: Mapping[str, str], by_id: Mapping[str, Entity], named: Set[str]
 ) -> Profile:
+    """What an event and the values of its fillers say.
+
+    Args:
+        doc: the document.
+        event: one of its events.
+        keys: by entity id, what tells two fillers apart: one key for all mentions of an actor.
+        by_id: the entities by id.
+        named: ids of the entities whose actor has a name.
+    """
     times = [
         v for a in event.arguments if a.role == _TIME and isinstance(v := by_id[a.entity].value, Mapping)
     ]
@@ -83,7 +92,7 @@ def read_profile(
         named=frozenset(keys[a.entity] for a in event.arguments if a.entity in named),
         stem=_stem(word),
         number=_number(word),
-        definite=any(word.startswith(x) for x in ("ال", "وال", "بال", "لل", "فال")),
+        definite=word.startswith(ARTICLES),
     )
 
 
@@ -94,6 +103,7 @@ def _plain(name: str) -> bool:
 
 
 def is_place(value: Any) -> bool:
+    """Whether a value is that of a place in the gazetteer."""
     return isinstance(value, Mapping) and value.get("kind") == "place"
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from ..types import Argument, Document, Entity, Event, Incident
 from .event_match import NEEDED, Profile, conflict, evidence, is_place, named_mentions, read_profile
+from .sources import STATEMENT
 from .words import fold
 
-STATEMENT = "Contact.Statement"
 _TIME, _COUNT = "Time", "Count"
 _COUNTED = ("Victim", "Person", "Defendant", "Artifact", "Target", "Participant", _COUNT)
 _FINE = (

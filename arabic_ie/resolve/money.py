@@ -10,7 +10,7 @@ from .actor_words import ROLES
 from .date_parts import ORDINALS
 from .nouns import has_known_dual, is_single
 from .numbers import PERCENT, amount, leading
-from .words import bare, fold, tokens
+from .words import ARTICLES, bare, fold, tokens
 
 # ISO 4217. A unit that several states share needs its adjective: without one the code stays unknown.
 _ALONE = {
@@ -117,7 +117,7 @@ def count_value(text: str, person: bool = False) -> dict[str, Any] | None:
     if found:
         # A bare number is a NUM, and a name may begin with a number word: something must be counted.
         return {"kind": "count", **found[0].to_dict()} if found[1] else None
-    definite = bool(words) and words[0].startswith(("ال", "وال", "بال", "لل", "فال"))
+    definite = bool(words) and words[0].startswith(ARTICLES)
     # A role (قائد) stands beside a name and counts nobody.
     forms = list(bare(words[0])) if words and not definite else []
     if any(is_single(form) for form in forms) and not any(form in ROLES for form in forms):

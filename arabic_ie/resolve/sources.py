@@ -17,7 +17,7 @@ import regex
 
 from ..text import sentences
 from ..types import Document, Entity, Event
-from .words import bare, fold, folded
+from .words import ARTICLES, bare, fold, folded
 
 STATEMENT = "Contact.Statement"
 SPEAKER = "Speaker"
@@ -236,7 +236,7 @@ def _is_unnamed(text: str) -> bool:
     first = words[0] if words else ""
     if any(f in _UNNAMED for f in bare(first)):
         return True
-    article = first.startswith(("ال", "وال", "بال", "لل", "فال"))
+    article = first.startswith(ARTICLES)
     definite = article or (len(words) > 1 and words[1].startswith("ال"))
     return not definite and any(f in _UNNAMED_BARE for f in bare(first))
 

@@ -14,6 +14,8 @@ _TOKEN = regex.compile(
 _PLAIN = regex.compile(r"[\u0621-\u063A\u0641-\u064A A-Za-z0-9()\-/]*")
 _VARIANTS = str.maketrans("أإآىة", "ااايه")
 _SPACES = regex.compile(r"\s+")
+# The article, with the proclitics before it: how a definite word begins.
+ARTICLES = ("ال", "وال", "بال", "لل", "فال")
 # In the order they stack on a word. One is only taken off when at least two letters are left.
 _PROCLITICS = (("و", "ف"), ("ب", "ل", "ك"), ("ال",))
 
