@@ -4,6 +4,7 @@
     python -m training.benchmark events GOLD.jsonl --pred PRED.jsonl      # any pair of files
     python -m training.benchmark events GOLD.jsonl --model runs/seed*     # models, e.g. several seeds
     python -m training.benchmark gsr | idrisi | timex [--model ...]       # zero-shot, other corpora
+    python -m training.benchmark peers [--pred TOOL.jsonl ...]            # beside other tools
     python -m training.benchmark anercorp --encoder FOLDER                # fine-tunes, three seeds
     python -m training.benchmark leakage                                  # train against test files
     python -m training.benchmark calibration GOLD.jsonl                   # are scores probabilities?
@@ -91,6 +92,10 @@ def _run(args: argparse.Namespace) -> dict[str, Any]:
 
         run = {"gsr": external.run_gsr, "idrisi": external.run_idrisi, "timex": external.run_timex}
         return run[args.task](args.data, args.model, args.bootstrap)
+    if args.task == "peers":
+        from .benchmarks.peers import run_peers
+
+        return run_peers(args.gold, args.pred, args.model, args.bootstrap)
     if args.task == "leakage":
         from .benchmarks.leakage import run_leakage
 
@@ -132,6 +137,23 @@ def _parser() -> argparse.ArgumentParser:
     for name in EXTERNAL:
         command = commands.add_parser(name, help=about[name])
         scored.append((command, command))  # type: ignore[arg-type]
+    peers = commands.add_parser("peers", help="names and dates, beside predictions of other tools")
+    peers.add_argument(
+        "gold",
+        metavar="GOLD.jsonl",
+        nargs="?",
+        default=ANNOTATION / "test.jsonl",
+        help="default: %(default)s",
+    )
+    peers.add_argument(
+        "--pred",
+        metavar="TOOL.jsonl",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="predictions on the same documents, by training.benchmarks.peer_tools",
+    )
+    scored.append((peers, peers))  # type: ignore[arg-type]
     for command, group in scored:
         group.add_argument(
             "--model",
