@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import __version__
+from .checkpoint import WEIGHTS
 from .errors import ArabicIEError, InputError, MissingExtraError
 from .formats import FORMATS, LossyWarning, dump, read, write
 
@@ -67,18 +68,17 @@ def extract(
 
     if table and (not resolve or least_sure or table.suffix.lower() not in (".csv", ".parquet")):
         raise InputError("--table needs a .csv or .parquet file, incidents (--resolve) and all documents")
-    if table and output and format != "jsonl":
-        raise InputError("--table with -o needs the format jsonl")
+    regular = output is not None and (output.is_file() or not output.exists())
+    if table and output and not (regular and format == "jsonl"):
+        raise InputError("--table with -o needs a file of the format jsonl")
+    if resume and (not regular or format != "jsonl" or least_sure):
+        raise InputError("--resume needs -o with a file, the format jsonl, and all documents")
     incidents = {"layer": "incidents"}
-
-    if resume and (output is None or format != "jsonl" or least_sure):
-        raise InputError("--resume needs -o, the format jsonl, and all documents")
     inputs = streams.read_inputs(source, lines)
     extractor = _load(model, device, resolve, gazetteer)
     total = streams.count_lines(source, lines) if sys.stderr.isatty() else None
     if interface:
         _write_interface(extractor.schema, interface)
-    regular = output is not None and (output.is_file() or not output.exists())
     if output and regular and format == "jsonl" and not least_sure:
         done = streams.write_resumable(extractor, inputs, output, batch_size, resume, total, date)
         if done:
@@ -241,8 +241,12 @@ def info(model: Model = None) -> None:
         facts["size"] = f"{sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) / 1e6:.1f} MB"
     metrics = folder / "metrics.json"
     if metrics.is_file():
-        layers = json.loads(metrics.read_text(encoding="utf-8"))["dev"]["layers"]
-        facts["F1 on dev"] = ", ".join(f"{layer} {figures['f1']:.1f}" for layer, figures in layers.items())
+        try:
+            layers = json.loads(metrics.read_text(encoding="utf-8"))["dev"]["layers"]
+            told = ", ".join(f"{layer} {figures['f1']:.1f}" for layer, figures in layers.items())
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            told = "not readable in metrics.json"
+        facts["F1 on dev"] = told
     for key, value in facts.items():
         typer.echo(f"{key}: {value}")
 
@@ -290,8 +294,9 @@ def _load(
     from .extractor import Extractor
     from .resolve import Gazetteer
 
-    exported = model is not None and (Path(model) / "onnx").is_dir()
-    backend = "onnx" if exported and not (Path(str(model)) / "model.safetensors").exists() else "torch"
+    folder = Path(model or "")
+    exported = model is not None and (folder / "onnx").is_dir() and not (folder / WEIGHTS).exists()
+    backend = "onnx" if exported else "torch"
     if backend == "torch":
         from transformers.utils import logging
 

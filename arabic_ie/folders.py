@@ -47,10 +47,11 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     try:
         with writing(target):
             _refuse_file(target)
-            aside.mkdir(parents=True)
+            _make_anew(aside)
             yield aside
             try:
                 if target.exists():
+                    shutil.rmtree(old, ignore_errors=True)
                     os.rename(target, old)  # no call replaces a folder that holds something
                 os.rename(aside, target)
             except BaseException:
@@ -77,7 +78,7 @@ def files_of(path: str | Path) -> Iterator[Path]:
     try:
         with writing(target):
             _refuse_file(target)
-            aside.mkdir(parents=True)
+            _make_anew(aside)
             yield aside
             for item in sorted(aside.iterdir()):
                 if item.is_dir():
@@ -88,6 +89,12 @@ def files_of(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         if made and target.is_dir() and not any(target.iterdir()):
             target.rmdir()
+
+
+def _make_anew(aside: Path) -> None:
+    """What stands there is of a run that was killed: in a container process ids come again."""
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
 
 
 def _refuse_file(target: Path) -> None:

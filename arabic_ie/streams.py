@@ -167,7 +167,7 @@ def write_resumable(
         date: the day the inputs were published; an input's own goes before it.
 
     Returns:
-        The number of documents taken over from the stopped run.
+        The number of documents taken over from the stopped run; -1 if it had ended: nothing is done then.
 
     Raises:
         InputError: the ``.part`` file is not of these inputs, or cannot be written.

@@ -51,7 +51,7 @@ def encode(spans: Iterable[WordSpan], length: int) -> list[int]:
             raise AlignmentError(f"word span [{start}, {end}) is outside {length} words")
         if any(tags[start:end]):
             raise AlignmentError(f"word span [{start}, {end}) overlaps another of its layer")
-        tags[start:end] = [2 * kind + 1] + [2 * kind + 2] * (end - start - 1)
+        tags[start:end] = [tag(kind, True)] + [tag(kind, False)] * (end - start - 1)
     return tags
 
 

@@ -18,7 +18,7 @@ import regex
 from .text import NormalisedText, normalise, sentences, words
 
 Span = tuple[int, int]
-MAX_PIECES = 32  # sub-words of one word that the encoder is shown; its span stays whole
+MAX_PIECES = 32  # sub-words of one word that the encoder is shown at most; its span stays whole
 # A word that holds such a character stands alone for the model: tokenizers that part words at spaces and
 # punctuation only would read a symbol and the words beside it as one unknown word, or delete it and join
 # them.
@@ -81,15 +81,16 @@ def plan(
         if kept:
             groups.append(kept)
     pieces = _tokenize([_slice(source, g) for g in groups], tokenizer)
+    most = min(MAX_PIECES, max_tokens - 2)  # two are the special tokens
     for group, tokens in zip(groups, pieces, strict=True):
         spans_left = []
         tokens_left = []
         for (span, _), ids in zip(group, tokens, strict=True):
-            if len(ids) > MAX_PIECES:
+            if len(ids) > most:
                 warnings.append(
-                    f"word [{span[0]}, {span[1]}) has {len(ids)} sub-words: the model is shown {MAX_PIECES}"
+                    f"word [{span[0]}, {span[1]}) has {len(ids)} sub-words: the model is shown {most}"
                 )
-                ids = (*ids[: MAX_PIECES - 1], ids[-1])
+                ids = (*ids[: most - 1], ids[-1])
             spans_left.append(span)
             tokens_left.append(ids)
         segments.append(Segment(tuple(spans_left), _windows(tokens_left, tokenizer, max_tokens)))

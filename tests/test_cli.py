@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from arabic_ie import Extractor, cli
+
 
 def run(*args, data=b""):
     return subprocess.run([sys.executable, "-m", "arabic_ie.cli", *args], input=data, capture_output=True)
@@ -38,6 +40,9 @@ def test_extract_plain_text(folder, tmp_path):
         ("extract", "none.txt"),
         ("extract", "-", "--model", "/none"),
         ("train", "none.yaml"),
+        ("extract", "-", "--table", "none.csv", "-o", "/dev/null"),  # which would get no documents
+        ("extract", "-", "--resume", "-o", "/dev/null"),
+        ("convert", "seeds/seed.jsonl", "-", "--to", "conll", "--layer", "events"),
     ],
 )
 def test_errors_are_one_line_and_code_2(args):
@@ -60,6 +65,16 @@ def test_check_data(tmp_path):
     )
     done = run("check-data", str(bad))
     assert done.returncode == 1 and b"not whole words" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"dev": 1}', '{"dev": {"layers": {"entity": {"f1": "x"}}}}'])
+def test_info_of_a_model_with_strange_figures(text, random_extractor, tmp_path, monkeypatch, capsys):
+    random_extractor.save_pretrained(tmp_path)
+    (tmp_path / "metrics.json").write_text(text)
+    extractor = Extractor(random_extractor.model, random_extractor.tokenizer, "cpu", "float32", str(tmp_path))
+    monkeypatch.setattr(cli, "_load", lambda *_: extractor)
+    cli.info()
+    assert "F1 on dev: not readable" in capsys.readouterr().out
 
 
 def test_evaluate_gold_against_itself():

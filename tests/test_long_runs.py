@@ -21,12 +21,14 @@ from safetensors.torch import load_file
 
 from arabic_ie import Document, Entity, Extractor, read, streams, write
 from arabic_ie.errors import ArabicIEError, CheckpointError, InputError
+from arabic_ie.folders import files_of, new_folder
 from arabic_ie.formats import FORMATS
 from arabic_ie.render import write_html
 from arabic_ie.report import write_report
 
 pytest.importorskip("datasets", reason="training needs the extra 'train'")
 from training import pretrain, resume, train
+from training.publish import publish as publish_checkpoint
 
 ROOT = Path(__file__).parents[1]
 MORE = bool(os.environ.get("ARABIC_IE_FUZZ"))  # kill at every step and file, not at a few
@@ -308,7 +310,7 @@ def test_a_folder_that_cannot_be_written(name: str, tmp_path: Path) -> None:
 
 def publish(extractor: Extractor, path: Path, docs: list[Document]) -> None:
     extractor = reloaded(extractor)
-    train.publish(extractor.model, extractor.tokenizer, {"seed": 1}, docs[:2], path)
+    publish_checkpoint(extractor.model, extractor.tokenizer, {"seed": 1}, docs[:2], path)
 
 
 def reloaded(extractor: Extractor) -> Extractor:
@@ -392,6 +394,19 @@ def test_a_model_where_a_file_stands(
         with pytest.raises(ArabicIEError):
             FOLDERS[name](random_extractor, path, seed_docs)
     assert contents(tmp_path) == {"model": b"x"}
+
+
+@pytest.mark.parametrize("writer", [new_folder, files_of])
+def test_what_a_killed_run_of_the_same_number_left_is_in_no_way(tmp_path: Path, writer: Any) -> None:
+    """In a container the process id is the same in every run."""
+    left = [f".model.{os.getpid()}.part", f".model.{os.getpid()}.old", f"model/.{os.getpid()}.part"]
+    for name in left:
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "half").write_text("old")
+    with writer(tmp_path / "model") as aside:
+        (aside / "whole").write_text("new")
+    found = contents(tmp_path / "model")
+    assert found == {"whole": b"new"}
 
 
 def test_saving_keeps_what_else_lies_in_the_folder(tmp_path: Path, random_extractor: Extractor) -> None:

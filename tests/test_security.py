@@ -371,6 +371,13 @@ def test_a_link_out_of_a_folder_is_not_followed(suffix: str, target: str, secret
     assert secret.read_text() == "TOP SECRET"
 
 
+def test_no_file_of_a_folder_is_written_through_a_link_that_leads_out(secret: Path) -> None:
+    (secret.parent / "folder" / "annotation.conf").symlink_to(secret)
+    with pytest.raises(InputError, match="leads out of the folder"):
+        write([Document("نص", id="a")], secret.parent / "folder", "brat")
+    assert secret.read_text() == "TOP SECRET"
+
+
 def test_links_inside_and_linked_folders(tmp_path: Path) -> None:
     write([Document("نص", id="a")], tmp_path / "real", "brat")
     (tmp_path / "real" / "b.txt").symlink_to("a.txt")

@@ -52,17 +52,21 @@ def write(docs: Iterable[Document], path: Path) -> None:
         kept = set(doc.meta) - {"brat"} or doc.warnings or doc.extra
         losses.add("other keys of documents", doc, int(bool(kept)))
         losses.add("clusters and incidents", doc, len(doc.clusters) + len(doc.incidents))
-        text, annotations = path / f"{name}.txt", path / f"{name}.ann"
-        for file in (text, annotations):
-            if not inside(path, file):
-                raise InputError(f"{file}: a link that leads out of the folder; delete it")
+        text, annotations = _inside(path, f"{name}.txt"), _inside(path, f"{name}.ann")
         lines = (line + "\n" for line in Annotations(doc).lines())
         write_pair(text, annotations, ([doc.text], lines))
-    write_chunks(configuration(types), path / "annotation.conf")
+    write_chunks(configuration(types), _inside(path, "annotation.conf"))
     losses.warn()
     others = sum(file.stem not in seen for file in path.glob("*.ann"))
     if others:  # someone's work, so it is not ours to delete
         warnings.warn(f"{path}: {others} other documents stand in this folder", LossyWarning, stacklevel=2)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    file = folder / name
+    if not inside(folder, file):
+        raise InputError(f"{file}: a link that leads out of the folder; delete it")
+    return file
 
 
 def file_name(id: str) -> str:
