@@ -71,8 +71,7 @@ class IEConfig(PretrainedConfig):
 
     def encoder_config(self) -> PretrainedConfig:
         """The encoder's configuration as an object."""
-        kind = self.encoder["model_type"]
-        return AutoConfig.for_model(**{**self.encoder, "model_type": kind})
+        return AutoConfig.for_model(**self.encoder)
 
     def load_schema(self) -> Schema:
         """The schema as an object."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,10 +74,6 @@ class TorchBackend(Backend):
                 f"{name}: the tokenizer has {len(tokenizer)} tokens, the model knows {known}"
             )
         return cls(model, device, dtype), tokenizer
-
-    def save(self, path: str | Path) -> None:
-        """Write the model's part of a checkpoint folder."""
-        self.model.save_pretrained(path)
 
     def tensors(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The batch on the model's device."""

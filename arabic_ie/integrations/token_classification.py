@@ -69,11 +69,15 @@ def save_token_classifier(extractor: Extractor, path: str | Path, layer: str = "
 
 def _save_tokenizer(extractor: Extractor, path: Path) -> None:
     """With the normalisation of ``text.normalise`` in it."""
-    tokenizer = type(extractor.tokenizer).from_pretrained(_saved(extractor.tokenizer, path))
+    from tokenizers import normalizers
+
+    extractor.tokenizer.save_pretrained(path)
+    # A copy, through the disk: the extractor's own must not change.
+    tokenizer = type(extractor.tokenizer).from_pretrained(str(path))
     tokenizer.model_max_length = extractor.config.max_tokens
     backend = tokenizer.backend_tokenizer
     own = [backend.normalizer] if backend.normalizer is not None else []
-    backend.normalizer = _sequence([*_normalisation(extractor.config.unify_letters), *own])
+    backend.normalizer = normalizers.Sequence([*_normalisation(extractor.config.unify_letters), *own])
     ids = tokenizer("")["input_ids"]
     if ids != [tokenizer.cls_token_id, tokenizer.sep_token_id]:  # the extractor adds them itself
         backend.post_processor = _with_special(tokenizer)
@@ -86,18 +90,6 @@ def _with_special(tokenizer: Any) -> Any:
     first, last = tokenizer.cls_token, tokenizer.sep_token
     ids = [(first, tokenizer.cls_token_id), (last, tokenizer.sep_token_id)]
     return processors.TemplateProcessing(single=f"{first} $A {last}", special_tokens=ids)
-
-
-def _saved(tokenizer: Any, path: str | Path) -> str:
-    """A copy, through the disk: the extractor's own tokenizer must not change."""
-    tokenizer.save_pretrained(path)
-    return str(path)
-
-
-def _sequence(parts: list[Any]) -> Any:
-    from tokenizers import normalizers
-
-    return normalizers.Sequence(parts)
 
 
 def _normalisation(unify_letters: bool) -> list[Any]:
