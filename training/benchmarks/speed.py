@@ -10,7 +10,8 @@ Rates are words a second in one process and one run, so that ratios hold on a no
 - ``arabert-1``, ``arabert-32``: the token-classification pipeline on an encoder of AraBERT's shape with
   random weights (speed does not depend on weights), batch 1 and 32: tags alone, no events, no links;
 - ``pipeline-1``, ``pipeline-32``: the same pipeline on the encoder of the model;
-- ``encoder``: the forward pass of that encoder on the very batches of ``pipe``, the physical limit.
+- ``encoder``: the forward pass of that encoder on the very batches of ``pipe``, the physical limit;
+- ``onnx``, ``int8``: ``pipe`` on an export, with fp32 and with int8 weights.
 
 Start-up time and peak memory are those of fresh processes.
 """
@@ -91,6 +92,7 @@ def run_speed(
         _say(name, rates[name])
     # In turn, so that a busy moment of the machine does not hit one of them alone.
     close = {"encoder": _bare(extractor), "frames": _consume(frames), "pipe": _consume(extractor)}
+    close |= _exported(onnx)
     for _ in range(4):
         for name, run in close.items():
             rates[name] = max(rates.get(name, 0.0), _rate(run, sample, repeats=1))
@@ -108,7 +110,7 @@ def run_speed(
         result["article"][count] = _rate(_consume(extractor), [article], repeats=1, clock=time.process_time)
         _say(f"pipe, one article of {count:,} words", result["article"][count], "words/CPU s")
     result["ratios"] = {
-        "pipe / arabert-1": rates["pipe"] / rates["arabert-1"],
+        **{f"{name} / arabert-1": rates[name] / rates["arabert-1"] for name in close if name != "frames"},
         "pipe / encoder": rates["pipe"] / rates["encoder"],
         "frames / encoder": rates["frames"] / rates["encoder"],
         "whole article / quarter": result["article"][max(result["article"])]
@@ -134,6 +136,20 @@ def fresh(model: str | Path | None, backend: str, sentences: Sequence[str]) -> d
     code = FRESH.format(model=path, backend=backend, text=texts[0], texts=texts)
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def _exported(folder: str | Path | None) -> dict[str, Callable[[list[str]], None]]:
+    """``pipe`` on an export, in each form that it has."""
+    from arabic_ie import Extractor
+    from arabic_ie.onnx_backend import ENCODE_INT8
+
+    if folder is None:
+        return {}
+    forms = {"onnx": "float32"} | ({"int8": "int8"} if Path(folder, ENCODE_INT8).is_file() else {})
+    return {
+        name: _consume(Extractor.from_pretrained(folder, backend="onnx", dtype=kind))
+        for name, kind in forms.items()
+    }
 
 
 def _consume(extractor: Extractor) -> Callable[[list[str]], None]:
