@@ -24,6 +24,7 @@ _MARKS = (
 _HIDDEN = r"\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB"
 _DROP = regex.compile(f"[{_MARKS}]")
 _INVISIBLE = regex.compile(f"[{_HIDDEN}]")
+_CARRIES_NONE = regex.compile(r"[\s\p{GCB=Control}\p{GCB=CR}\p{GCB=LF}]")
 _PRESENTATION = regex.compile(r"[\uFB50-\uFDFF\uFE80-\uFEFE]")
 _COMPOSING = "\u0653\u0654\u0655"  # madda and hamza: with its letter they are another letter
 # Letters of other keyboards and ornamental ones, in Arabic words for the Arabic letter.
@@ -130,12 +131,12 @@ def _carries(last: str, mark: str, adjacent: bool) -> bool:
     """Whether a dropped mark belongs to the last source character kept.
 
     A letter or digit carries it even across invisible characters; a symbol carries only a
-    combining mark that follows at once, also one that is read as letters (U+FDFC); a space carries
-    none.
+    combining mark that follows at once, also one that is read as letters (U+FDFC); a space or a
+    control character carries none.
     """
     if last.isalnum() or last == "_":
         return True
-    return adjacent and not last.isspace() and unicodedata.category(mark)[0] == "M"
+    return adjacent and not _CARRIES_NONE.match(last) and unicodedata.category(mark)[0] == "M"
 
 
 def words(text: str) -> list[tuple[int, int]]:

@@ -145,3 +145,5 @@ def test_bad_inputs(cluster: None, tmp_path: Path) -> None:
     pyarrow.parquet.write_table(pa.table({"body": ["نص"]}), tmp_path / "a.parquet")
     with pytest.raises(InputError, match="no column"):
         extract_parquet(str(tmp_path / "a.parquet"), str(tmp_path / "out"))
+    with pytest.raises(InputError, match="rows must be at least 1"):
+        extract_parquet(str(tmp_path / "a.parquet"), str(tmp_path / "out"), rows=0)

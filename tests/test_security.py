@@ -163,15 +163,15 @@ def test_a_pickle_is_not_opened(name: str, checkpoint: Path, tmp_path: Path, enc
     (checkpoint / name).write_bytes(data)
     with pytest.raises(CheckpointError):
         Extractor.from_pretrained(checkpoint, device="cpu")
-    train = pytest.importorskip(
-        "training.train", reason="training needs the extra 'train'", exc_type=ImportError
+    build = pytest.importorskip(
+        "training.build", reason="training needs the extra 'train'", exc_type=ImportError
     )
     encoder = tmp_path / "encoder"
     shutil.copytree(encoder_folder, encoder)
     (encoder / "model.safetensors").unlink()
     (encoder / name).write_bytes(data)
     with pytest.raises(CheckpointError):
-        train.load_encoder(str(encoder))
+        build.load_encoder(str(encoder))
     assert not (tmp_path / "hurt").exists()
 
 
@@ -183,8 +183,8 @@ def test_the_code_of_a_checkpoint_is_not_run(
 
     monkeypatch.setattr("builtins.input", asked)
     code = f"import os\nos.mkdir({str(tmp_path / 'hurt')!r})\n"
-    train = pytest.importorskip(
-        "training.train", reason="training needs the extra 'train'", exc_type=ImportError
+    build = pytest.importorskip(
+        "training.build", reason="training needs the extra 'train'", exc_type=ImportError
     )
     encoder = tmp_path / "encoder"
     shutil.copytree(encoder_folder, encoder)
@@ -199,7 +199,7 @@ def test_the_code_of_a_checkpoint_is_not_run(
             values |= {"model_type": kind} if name == "config.json" else {"tokenizer_class": "Theirs"}
             (folder / name).write_text(json.dumps(values), encoding="utf-8")
     with pytest.raises(ArabicIEError):
-        train.load_encoder(str(encoder))
+        build.load_encoder(str(encoder))
     with suppress(CheckpointError):
         Extractor.from_pretrained(checkpoint, device="cpu")
     assert not (tmp_path / "hurt").exists()
@@ -231,14 +231,14 @@ def test_yaml_makes_no_objects(tag: str, tmp_path: Path) -> None:
         Schema.load(tmp_path / "x.yaml")
     with pytest.raises(yaml.YAMLError):
         yaml.safe_load(value)
-    train = pytest.importorskip(
-        "training.train", reason="training needs the extra 'train'", exc_type=ImportError
+    settings = pytest.importorskip(
+        "training.settings", reason="training needs the extra 'train'", exc_type=ImportError
     )
     (tmp_path / "c.yaml").write_text(f"data: {{train: [a]}}\nmodel: {value}\n", encoding="utf-8")
     (tmp_path / "d.yaml").write_text("data: {train: [a]}\n")
     for name, overrides in (("c.yaml", []), ("d.yaml", [f"model={value}"])):
         with pytest.raises(ConfigError):
-            train.load_config(tmp_path / name, overrides)
+            settings.load_config(tmp_path / name, overrides)
     assert not (tmp_path / "hurt").exists()
 
 

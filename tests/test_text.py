@@ -104,6 +104,8 @@ def test_unicode_forms_give_the_same_words(text: str) -> None:
 @example(" \u0e33")
 @example("\u0610\u0e33\u0640")
 @example("\u0610\u0e33\u0610\u06e5")
+@example("\x1b\u0610\U0001f3fb")
+@example("\ud800\u0610\U0001f3fb")
 def test_words(text: str) -> None:
     found = words(text)
     edges = [0, *(edge for span in found for edge in span), len(text)]

@@ -93,7 +93,7 @@ class Worker:
         dates = self._column(batch, self.date_column) if self.date_column else None
         found = self.extractor.pipe(texts, self.batch_size, date=dates)
         for id, doc in zip(ids, found, strict=True):
-            yield replace(doc, id=str(id))
+            yield replace(doc, id="" if id is None else str(id))
 
     @staticmethod
     def _column(batch: pa.Table, name: str) -> list[Any]:
@@ -179,8 +179,10 @@ def extract_parquet(
         options: of ``Worker``: ``text_column``, ``id_column``, ``date_column``, ``batch_size`` ...
 
     Raises:
-        InputError: no Parquet file, no such column, or the target was made from another input.
+        InputError: no Parquet file, no such column, no rows a piece, or the target was made from another input.
     """
+    if rows < 1:
+        raise InputError(f"rows must be at least 1, not {rows}")
     source, target = _absolute(source), _absolute(target)
     columns = {options.get("text_column", "text"), options.get("id_column", "id")}
     columns |= set(filter(None, [options.get("date_column")]))
