@@ -14,7 +14,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 import torch
 from hypothesis import settings
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, read
@@ -34,13 +34,26 @@ def seed_docs() -> list[Document]:
 
 @pytest.fixture(scope="session")
 def wordpiece(seed_docs: list[Document]) -> PreTrainedTokenizerFast:
-    """A WordPiece tokenizer of BERT's form, as AraBERT has, learned from the seed article."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    """A WordPiece tokenizer of BERT's form, as AraBERT has, with pieces of the seed article.
+
+    They are counted here: a trained vocabulary differs from run to run where pieces are equally frequent.
+    """
+    cut = pre_tokenizers.BertPreTokenizer()
+    counts = Counter(word for doc in seed_docs for word, _ in cut.pre_tokenize_str(doc.text))
+    letters, pieces = set[str](), Counter[str]()
+    for word, count in counts.items():
+        letters |= {*word, *(f"##{letter}" for letter in word)}
+        for k in range(1, len(word)):
+            pieces[word[: k + 1]] += count * k
+            pieces[f"##{word[k:]}"] += count * (len(word) - k - 1)
+    common = sorted(set(pieces) - letters, key=lambda piece: (-pieces[piece], piece))
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=800, special_tokens=special)
-    tokenizer.train_from_iterator([d.text for d in seed_docs], trainer)
+    vocabulary = [*special, *sorted(letters), *common][:800]
+    tokenizer = Tokenizer(
+        models.WordPiece({piece: n for n, piece in enumerate(vocabulary)}, unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = cut
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
         sep_token="[SEP]", mask_token="[MASK]",
