@@ -6,15 +6,14 @@ import json
 import os
 import re
 import shutil
-import socket
-import threading
-import time
 from dataclasses import replace
 
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need 'playwright' (extra 'test')")
 uvicorn = pytest.importorskip("uvicorn", reason="browser tests need the extra 'server'")
+
+from serving import serving
 
 from arabic_ie import Argument, Document, Entity, Event, Trigger
 from arabic_ie.integrations.server import create_app
@@ -70,18 +69,8 @@ class Known:
 
 @pytest.fixture(scope="module")
 def address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(Known()), port=port, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join(10)
+    with serving(create_app(Known())) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="module")

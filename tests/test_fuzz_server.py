@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from fastapi.testclient import TestClient
 from hostile import HOSTILE, tries
 from hypothesis import event, given
 from hypothesis import strategies as st
+from serving import serving
 from test_fuzz_readers import DOCS, edited, edits, soon, spoiled, tokens
 
 from arabic_ie import Document, Entity
@@ -155,20 +155,8 @@ def test_a_small_request_has_no_huge_answer(client: TestClient) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    uvicorn = pytest.importorskip("uvicorn", reason="needs the extra 'server'")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    app = create_app(Words(), LIMITS)  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield port
-    server.should_exit = True
-    thread.join(10)
+    with serving(create_app(Words(), LIMITS)) as port:  # type: ignore[arg-type]
+        yield port
 
 
 def talk(port: int, data: bytes, wait: float = 30) -> bytes:

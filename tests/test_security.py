@@ -12,9 +12,6 @@ import os
 import pickle
 import re
 import shutil
-import socket
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,6 +24,7 @@ import yaml
 from hostile import tries
 from hypothesis import given
 from hypothesis import strategies as st
+from serving import serving
 
 import arabic_ie
 from arabic_ie import Document, Extractor, Schema, read, streams, write
@@ -478,21 +476,11 @@ class Given:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    uvicorn = pytest.importorskip("uvicorn", reason="needs the extra 'server'")
+    pytest.importorskip("uvicorn", reason="needs the extra 'server'")
     from arabic_ie.integrations.server import create_app
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(Given()), port=port, log_level="critical"))  # type: ignore[arg-type]
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join(10)
+    with serving(create_app(Given())) as port:  # type: ignore[arg-type]
+        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="module")

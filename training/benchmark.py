@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from arabic_ie.errors import ArabicIEError
 from arabic_ie.formats.files import write_chunks
 
-from .benchmarks.report import average, average_table, machine, predict, sha256, sources, versions
+from .benchmarks.report import average, average_table, gold_result, predict, sha256, sources
 from .corpora.sources import DATA
 
 if TYPE_CHECKING:
@@ -58,13 +58,7 @@ def run_events(
     from arabic_ie import evaluate, read
 
     gold = list(read(gold_path))
-    result: dict[str, Any] = {
-        "task": "events",
-        "gold": {"path": str(gold_path), "sha256": sha256(gold_path), "documents": len(gold)},
-        "machine": machine(),
-        "versions": versions(),
-        "runs": [],
-    }
+    result = gold_result("events", gold_path, gold, runs=[])
     scored: list[Scores] = []
     named = [(str(pred_path), pred_path)] if pred_path is not None else sources(models)
     for name, source in named:

@@ -8,7 +8,7 @@ from typing import Any
 
 from arabic_ie import Extractor, calibration, read
 
-from .report import machine, sha256, versions
+from .report import gold_result
 
 
 def run_calibration(gold_path: str | Path, model: str | None = None, bins: int = 10) -> dict[str, Any]:
@@ -36,13 +36,7 @@ def run_calibration(gold_path: str | Path, model: str | None = None, bins: int =
         }
         print(f"{layer}: {len(rows)} marks, expected calibration error {errors[0]:.3f} -> {errors[1]:.3f}")
         print(_table(tables[1]))
-    return {
-        "task": "calibration",
-        "gold": {"path": str(gold_path), "sha256": sha256(gold_path), "documents": len(gold)},
-        "layers": layers,
-        "machine": machine(),
-        "versions": versions(),
-    }
+    return gold_result("calibration", gold_path, gold, layers=layers)
 
 
 def _table(bins: Sequence[calibration.Bin]) -> str:

@@ -20,7 +20,7 @@ from arabic_ie.errors import InputError
 
 from . import tolerant
 from .nominal import NOMINAL
-from .report import machine, predict, sha256, sources, versions
+from .report import gold_result, predict, sources
 from .tolerant import Row, Span
 
 if TYPE_CHECKING:
@@ -120,13 +120,7 @@ def run_peers(
     from arabic_ie import read
 
     gold = list(read(gold_path))
-    out: dict[str, Any] = {
-        "task": "peers",
-        "gold": {"path": str(gold_path), "sha256": sha256(gold_path), "documents": len(gold)},
-        "machine": machine(),
-        "versions": versions(),
-        "runs": [],
-    }
+    out = gold_result("peers", gold_path, gold, runs=[])
     runs: list[tuple[str, list[Document], float | None]] = []
     for name, folder in sources(models):
         marked, taken = predict([doc.text for doc in gold], folder)

@@ -41,6 +41,12 @@ def result(task: str, files: Iterable[Path], **more: Any) -> dict[str, Any]:
     return {"task": task, "sha256": data, "machine": machine(), "versions": versions(), **more, "runs": []}
 
 
+def gold_result(task: str, path: str | Path, gold: Sequence[Document], **more: Any) -> dict[str, Any]:
+    """The same for what is scored on one file of gold documents."""
+    facts = {"path": str(path), "sha256": sha256(path), "documents": len(gold)}
+    return {"task": task, "gold": facts, "machine": machine(), "versions": versions(), **more}
+
+
 def sha256(path: str | Path) -> str:
     """SHA-256 of a file."""
     with open(path, "rb") as file:
