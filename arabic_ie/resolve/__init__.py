@@ -64,6 +64,8 @@ def resolve(
     chosen = check_parts(parts)
     if not chosen:
         return doc
+    # The parts write no foreign value themselves: what is none at the start needs no second look.
+    foreign = without_foreign(doc) != doc
     base, warnings = _base(doc, date)
     if date is not None and base is not None:
         doc = replace(doc, meta={**doc.meta, "date": base.isoformat()})
@@ -82,7 +84,7 @@ def resolve(
     if "actors" in chosen:
         from .actors import resolve_actors
 
-        doc = replace(doc, clusters=resolve_actors(without_foreign(doc)))
+        doc = replace(doc, clusters=resolve_actors(without_foreign(doc) if foreign else doc))
     if "sources" in chosen:
         from .sources import resolve_certainty, resolve_sources
 
@@ -92,12 +94,12 @@ def resolve(
     if "numbers" in chosen:
         from .events import count_events
 
-        counts = count_events(without_foreign(doc))
+        counts = count_events(without_foreign(doc) if foreign else doc)
         doc = replace(doc, events=tuple(replace(v, counts=counts.get(v.id, ())) for v in doc.events))
     if "incidents" in chosen:
         from .events import resolve_incidents
 
-        doc = replace(doc, incidents=resolve_incidents(without_foreign(doc)))
+        doc = replace(doc, incidents=resolve_incidents(without_foreign(doc) if foreign else doc))
     if "dates" in chosen and base is None and any(_needs_date(e) for e in doc.entities):
         warnings.append("relative dates are not resolved: the date of the document is unknown")
     new = tuple(w for w in warnings if w not in doc.warnings)
