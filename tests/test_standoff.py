@@ -1,5 +1,6 @@
 """Annotations of texts that are not ours: kept without the text, joined to it again, or refused."""
 
+import gzip
 import json
 import zipfile
 from dataclasses import replace
@@ -46,16 +47,21 @@ def test_another_text_is_refused_by_file_and_line(corpus, tmp_path):
         standoff.join(path, sentences)
 
 
-def test_sentences_of_articles_are_looked_up_by_day_number_and_span(tmp_path):
+def test_sentences_are_looked_up_by_number_name_or_day_and_span(tmp_path):
     (tmp_path / "anercorp").mkdir()
     (tmp_path / "ntrex_arb").mkdir()
     (tmp_path / "saudinewsnet").mkdir()
+    (tmp_path / "ud_arabic_pud").mkdir()
+    tree = "# sent_id = n01\n# text = عاد أمس.\n1\tعاد\n\n# sent_id = w02\n# text = نهر\n1\tنهر\n\n"
+    with gzip.open(tmp_path / "ud_arabic_pud" / "ar_pud-ud-test.conllu.gz", "wt", encoding="utf-8") as out:
+        out.write(tree)
     (tmp_path / "anercorp" / "ANERCorp_CamelLab_train.txt").write_text("بغداد B-LOC\n", encoding="utf-8")
     (tmp_path / "ntrex_arb" / "newstest2019-ref.arb.txt").write_text("قصف.\n", encoding="utf-8")
     with zipfile.ZipFile(tmp_path / "saudinewsnet" / "2015-08-01.zip", "w") as archive:
         archive.writestr("2015-08-01.json", json.dumps([{"content": "أولا. ثانيا."}]))
     sentences = standoff.raw_sentences(tmp_path)
     assert sentences["anercorp-train-0"] == "بغداد" and sentences["ntrex-0"] == "قصف."
+    assert sentences["pud-n01"] == "عاد أمس." and sentences["pud-w02"] == "نهر"
     assert sentences["saudi-2015-08-01-0-6-12"] == "ثانيا."
     for unknown in ("saudi-2015-08-01-1-0-5", "pud-1"):
         with pytest.raises(KeyError):

@@ -14,6 +14,7 @@ RANGES = {
     "seed": (0, 2**32 - 1),
     "dev_share": (0, 1),
     "repeat": (1, 10_000),
+    "swap_names": (0, 1),
     "mask_rate": (0, 1),
     "encoder_dropout": (0, 0.99),
     "held_out": (0, 1),

@@ -11,6 +11,7 @@ output holds texts of others and never enters the repository. ``strip`` is the w
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import re
 import sys
@@ -38,8 +39,8 @@ def digest(text: str) -> str:
 def raw_sentences(root: Path = DATA) -> Mapping[str, str]:
     """Sentences of the raw corpora by the names they have in our corpora.
 
-    Those are ANERcorp (CAMeL train part) and NTREX-128 by number, and SaudiNewsNet by the day of its
-    archive, the article's number and the span in its content.
+    Those are ANERcorp (CAMeL train part) and NTREX-128 by number, UD Arabic-PUD by the name of the
+    sentence, and SaudiNewsNet by the day of its archive, the article's number and the span in its content.
 
     Raises:
         ConfigError: the raw corpora are not there.
@@ -49,10 +50,21 @@ def raw_sentences(root: Path = DATA) -> Mapping[str, str]:
     try:
         tokens = [" ".join(word for word, _ in sentence) for sentence in columns(anercorp)]
         lines = ntrex.read_text(encoding="utf-8").split("\n")
+        pud = _pud(root / "ud_arabic_pud" / "ar_pud-ud-test.conllu.gz")
     except OSError as err:
         raise _missing(err.filename) from err
     found = {f"anercorp-train-{i}": text for i, text in enumerate(tokens)}
-    return _Sentences(root, found | {f"ntrex-{i}": line.strip() for i, line in enumerate(lines)})
+    found |= {f"ntrex-{i}": line.strip() for i, line in enumerate(lines)}
+    return _Sentences(root, found | pud)
+
+
+def _pud(path: Path) -> dict[str, str]:
+    """Sentences of a CoNLL-U file by ``pud-`` and their name."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        told = re.findall(r"^# (sent_id|text) = (.*)$", lines.read(), re.MULTILINE)
+    names = [value.strip() for key, value in told if key == "sent_id"]
+    texts = [value.strip() for key, value in told if key == "text"]
+    return {f"pud-{name}": text for name, text in zip(names, texts, strict=True)}
 
 
 class _Sentences(dict[str, str]):

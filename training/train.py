@@ -22,6 +22,7 @@ from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ConfigError
 from arabic_ie.torch_backend import computes_bf16
 from training.build import build_model, restrict, widen
+from training.names import load_names, swap_names
 from training.parts import parts
 from training.publish import publish
 from training.resume import ResumableTrainer, begin_run, last_checkpoint
@@ -128,7 +129,11 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         docs = [replace(doc, meta={**doc.meta, **known}) for doc in docs]
     set_seed(config["seed"])
     model, tokenizer = build_model(config, everything)
-    rows, trouble = build_rows(docs * int(config["data"]["repeat"]) + extra, tokenizer, model.config)
+    docs *= int(config["data"]["repeat"])
+    if config["data"]["swap_names"]:
+        names = load_names(config["data"]["names"])
+        docs = swap_names(docs, names, config["data"]["swap_names"], config["seed"])
+    rows, trouble = build_rows(docs + extra, tokenizer, model.config)
     if trouble:
         print(f"{len(trouble)} spans cannot be labelled, e.g. {trouble[0]}", file=sys.stderr)
     trainer = IETrainer(
