@@ -33,8 +33,8 @@ from .corpora.sources import DATA
 if TYPE_CHECKING:
     from arabic_ie.metrics import Scores
 
-ROOT = Path(__file__).parents[1]
-ANNOTATION = ROOT.parent / "shared" / "annotation" / "corpus"
+SEEDS = Path("seeds")  # run from the root of the repository, as configs/ are
+ANNOTATION = Path("..") / "shared" / "annotation" / "corpus"
 EXTERNAL = ("gsr", "idrisi", "timex")
 
 
@@ -172,8 +172,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[
             ANNOTATION / "train.jsonl",
-            ROOT / "seeds" / "original.jsonl",
-            ROOT / "seeds" / "original-more.jsonl",
+            SEEDS / "original.jsonl",
+            SEEDS / "original-more.jsonl",
         ],
         help="by default our training corpora; add the output of training.standoff",
     )
@@ -181,14 +181,14 @@ def _parser() -> argparse.ArgumentParser:
         "--test",
         type=Path,
         nargs="+",
-        default=[ANNOTATION / "test.jsonl", ROOT / "seeds" / "seed.jsonl"],
+        default=[ANNOTATION / "test.jsonl", SEEDS / "seed.jsonl"],
         help="by default our test corpora",
     )
     calibration = commands.add_parser("calibration", help="share of right marks at each height of the score")
     calibration.add_argument("gold", metavar="GOLD.jsonl", help="gold documents")
     speed = commands.add_parser("speed", help="words a second against the transformers pipeline")
     speed.add_argument("--onnx", metavar="FOLDER", help="folder of its export")
-    speed.add_argument("--texts", default=ROOT / "seeds" / "original.jsonl", help="JSONL of sentences")
+    speed.add_argument("--texts", default=SEEDS / "original.jsonl", help="JSONL of sentences")
     speed.add_argument("--sizes", type=int, nargs="+", default=(10, 100, 1_000, 10_000), help="of sentences")
     speed.add_argument("--words", type=int, default=100_000, help="length of the long article")
     speed.add_argument(

@@ -139,7 +139,12 @@ def join(path: Path, sentences: Mapping[str, str]) -> list[Document]:
     return docs
 
 
-_SOURCES = {"anercorp": "ANERcorp", "ntrex": "NTREX-128", "saudi": "SaudiNewsNet"}
+_SOURCES = {
+    "anercorp": "ANERcorp",
+    "ntrex": "NTREX-128",
+    "pud": "UD Arabic-PUD",
+    "saudi": "SaudiNewsNet",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

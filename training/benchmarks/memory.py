@@ -20,7 +20,7 @@ from typing import Any
 from arabic_ie import Extractor, read
 from arabic_ie.streams import Input, read_inputs, write_resumable
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = Path("seeds")  # run from the root of the repository, as configs/ are
 
 
 def make_lines(path: Path, lines: int, words: int | None = None) -> None:

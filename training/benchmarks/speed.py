@@ -34,7 +34,6 @@ from .report import machine, versions
 if TYPE_CHECKING:
     from arabic_ie.extractor import Extractor
 
-ROOT = Path(__file__).parents[2]
 # aubmindlab/bert-base-arabertv02
 ARABERT = {"vocab_size": 64_000, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
            "intermediate_size": 3072, "max_position_embeddings": 512}  # fmt: skip
@@ -134,7 +133,7 @@ def fresh(model: str | Path | None, backend: str, sentences: Sequence[str]) -> d
     texts = list(islice(cycle(sentences), 100))
     path = None if model is None else str(model)
     code = FRESH.format(model=path, backend=backend, text=texts[0], texts=texts)
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
