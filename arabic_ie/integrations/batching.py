@@ -7,12 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ..errors import ArabicIEError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_Outcomes: TypeAlias = "list[tuple[Future[list[Result]], list[Result] | Exception]]"
 
 
 class Overloaded(ArabicIEError):
@@ -107,16 +108,22 @@ class Batcher(Generic[Item, Result]):
                 while self._queue and cost + self._queue[0][1] <= self._most_at_once:
                     batch.append(self._queue.popleft())
                     cost += batch[-1][1]
+            outcomes: _Outcomes[Result] = []
             try:
-                self._serve([(items, future) for items, _, future in batch])
+                outcomes = self._serve([(items, future) for items, _, future in batch])
             finally:
                 with self._changed:
                     self._pending -= cost
+            for future, outcome in outcomes:  # after the count: who has an answer waits no more
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
 
-    def _serve(self, batch: list[tuple[list[Item], Future[list[Result]]]]) -> None:
+    def _serve(self, batch: list[tuple[list[Item], Future[list[Result]]]]) -> _Outcomes[Result]:
         live = [(items, future) for items, future in batch if future.set_running_or_notify_cancel()]
         if not live:
-            return
+            return []
         begin = time.perf_counter()
         joint = [item for items, _ in live for item in items]
         try:
@@ -125,17 +132,20 @@ class Batcher(Generic[Item, Result]):
                 raise RuntimeError(f"{len(results)} results for {len(joint)} items")
         except Exception as err:
             if len(live) == 1:
-                live[0][1].set_exception(err)
-                return
-            for items, future in live:
-                try:
-                    future.set_result(list(self._run(items)))
-                except Exception as own:
-                    future.set_exception(own)
-            return
+                return [(live[0][1], err)]
+            return [(future, self._alone(items)) for items, future in live]
         seconds = max(time.perf_counter() - begin, 1e-4)
         self._speed += 0.2 * (sum(map(self._size, joint)) / seconds - self._speed)
+        outcomes: _Outcomes[Result] = []
         at = 0
         for items, future in live:
-            future.set_result(results[at : at + len(items)])
+            outcomes.append((future, results[at : at + len(items)]))
             at += len(items)
+        return outcomes
+
+    def _alone(self, items: list[Item]) -> list[Result] | Exception:
+        """One request by itself, after a batch failed."""
+        try:
+            return list(self._run(items))
+        except Exception as err:
+            return err
