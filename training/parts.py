@@ -1,14 +1,26 @@
-"""The documents of a run, parted into those to train on and the dev part."""
+"""The documents of a run, parted into those to train on and the dev part.
+
+The dev part can be written, a file for each corpus (what stands before the first hyphen of an id), to see
+on which text a model does well::
+
+    python -m training.parts configs/news-small.yaml runs/dev
+    python -m training.benchmark events runs/dev/orig.jsonl
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
+import sys
 from collections.abc import Sequence
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
-from arabic_ie import Document, read
-from arabic_ie.errors import ConfigError
+from arabic_ie import Document, read, write
+from arabic_ie.errors import ArabicIEError, ConfigError
+
+from .settings import load_config
 
 
 def parts(config: dict[str, Any]) -> tuple[list[Document], list[Document]]:
@@ -48,3 +60,34 @@ def source_document(doc: Document, position: int, block: int = 10) -> str:
         return str(known)
     match = re.fullmatch(r"(.*?)(\d+)", doc.id)
     return f"{match[1]}{int(match[2]) // block}" if match else doc.id or str(position)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the dev part; errors in one line, exit code 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.parts",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("config", help="the configuration of the run")
+    parser.add_argument(
+        "folder", type=Path, help="where the files go; outside the repository or ignored by it"
+    )
+    options = parser.parse_args(argv)
+    try:
+        _, dev = parts(load_config(options.config))
+        corpora: dict[str, list[Document]] = {}
+        for doc in dev:
+            corpora.setdefault(re.sub(r"\W", "_", doc.id.split("-")[0]) or "unnamed", []).append(doc)
+        options.folder.mkdir(parents=True, exist_ok=True)
+        for name, docs in sorted(corpora.items()):
+            write(docs, options.folder / f"{name}.jsonl")
+            print(f"{options.folder / name}.jsonl: {len(docs)} documents")
+    except (ArabicIEError, OSError) as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
