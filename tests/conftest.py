@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,17 @@ from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, read
 
 ROOT = Path(__file__).parents[1]
 
-# The same inputs each time, so that a change is judged by itself; long hunts draw new ones.
-settings.register_profile("repeatable", derandomize=True)
-if not os.environ.get("ARABIC_IE_FUZZ"):
-    settings.load_profile("repeatable")
+# The same inputs each time, so that a change is judged by itself; long hunts draw new ones. No deadline for
+# one input: the machine may be busy.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("hunting", derandomize=False, deadline=None)
+settings.load_profile("hunting" if os.environ.get("ARABIC_IE_FUZZ") else "repeatable")
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths such as ``seeds/seed.jsonl`` are found from whatever folder the tests are started."""
+    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +88,25 @@ def random_extractor(wordpiece: PreTrainedTokenizerFast, encoder_folder: Path) -
     encoder = BertConfig.from_pretrained(encoder_folder).to_dict()
     config = IEConfig(encoder=encoder, schema=Schema.load().to_dict(), max_tokens=64, link_size=16)
     return Extractor(IEModel(config), wordpiece, "cpu", "float32")
+
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser without a window."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need 'playwright'")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: apt-get install chromium, or name one in $CHROMIUM")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.hookimpl(wrapper=True)

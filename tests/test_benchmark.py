@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arabic_ie import Argument, Document, Entity, Event, Trigger, read, write
@@ -30,7 +30,6 @@ def event(text, kind, trigger, **roles):
     return Document(text, entities, (Event(kind, Trigger(*span(text, trigger)), "actual", arguments, "T1"),))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(SPANS)
 def test_perfect_predictions_score_100(spans):
     for match in (tolerant.exact, tolerant.overlap):
@@ -40,7 +39,6 @@ def test_perfect_predictions_score_100(spans):
         assert found["f1"] == pytest.approx(100.0 if spans else 0.0)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(SPANS, SPANS)
 def test_a_tolerant_match_is_never_below_an_exact_one(gold, predicted):
     exact, near = tolerant.exact(gold, predicted), tolerant.overlap(list(set(gold)), list(set(predicted)))

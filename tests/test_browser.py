@@ -3,15 +3,13 @@
 import csv
 import io
 import json
-import os
 import re
-import shutil
 from dataclasses import replace
 
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need 'playwright' (extra 'test')")
-uvicorn = pytest.importorskip("uvicorn", reason="browser tests need the extra 'server'")
+pytest.importorskip("uvicorn", reason="browser tests need the extra 'server'")
 
 from serving import serving
 
@@ -19,14 +17,6 @@ from arabic_ie import Argument, Document, Entity, Event, Trigger
 from arabic_ie.integrations.server import create_app
 from arabic_ie.render import to_html
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: apt-get install chromium, or name one in $CHROMIUM"
-)
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 ARTICLE = "قصفت 😀 طائرات مطار دمشق أمس، ولم يُقتل أحد في حلب."
 ATTACK = "<img src=x onerror=\"document.title='hurt'\"><script>document.title='hurt'</script>"
 
@@ -71,14 +61,6 @@ class Known:
 def address():
     with serving(create_app(Known())) as port:
         yield f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[390, 1280], ids=["phone", "desktop"])
@@ -164,7 +146,7 @@ def test_one_place_far_away_does_not_shrink_the_map(page, address):
       const made = map({places}, 600);
       return [[...made.querySelectorAll('circle title')].map((t) => t.textContent), made.querySelector('.beyond').textContent];
     }}""")
-    assert drawn[0] in (["a", "b", "c", "e"], ["a", "b", "c"])
+    assert drawn[0] == ["a", "b", "c"]
     assert "د" in drawn[1]
 
 

@@ -109,7 +109,7 @@ def test_damaged_curves_are_refused(random_extractor, tmp_path, curves):
 
 
 def test_a_small_dev_part_moves_no_threshold(random_extractor, seed_docs, monkeypatch):
-    extractor = Extractor(random_extractor.model, random_extractor.tokenizer, None, resolve=False)
+    extractor = Extractor(random_extractor.model, random_extractor.tokenizer, "cpu", "float32", resolve=False)
     monkeypatch.setattr(extractor.config, "role_threshold", 0.35)
     tune_threshold(extractor, seed_docs)
     assert extractor.config.role_threshold == 0.35

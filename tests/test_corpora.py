@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arabic_ie import Document, Entity, Schema, read
@@ -189,7 +189,6 @@ WORD = st.text("وفبلكسهاينمرتجد.", min_size=1, max_size=5)
 TAG = st.sampled_from(["O", "B-X", "I-X", "B-Y"])
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.tuples(WORD, TAG), max_size=12))
 def test_joining_loses_no_letters_and_invents_no_tag(sentence):
     joined = join_clitics(sentence)
@@ -199,7 +198,6 @@ def test_joining_loses_no_letters_and_invents_no_tag(sentence):
     assert {t for _, t in joined} <= {t for _, t in sentence}
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(WORD, min_size=1, max_size=10), st.data())
 def test_built_spans_are_the_words(words, data):
     first = data.draw(st.integers(0, len(words) - 1))
@@ -235,7 +233,6 @@ def test_copies_are_found_whatever_their_spelling():
     assert near_duplicates([edited, "لا شيء مشترك بينهما"], [text]) == [(0, 0, pytest.approx(0.8, abs=0.11))]
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text("ابتجدرسن \n.،", max_size=80))
 def test_a_text_overlaps_itself(text):
     assert (text in Overlap([text])) == bool(letters(text))

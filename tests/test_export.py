@@ -7,8 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from comparing import frames
 
-from arabic_ie import Document, Extractor
+from arabic_ie import Extractor
 from arabic_ie.errors import CheckpointError, InputError, MissingExtraError
 
 for package in ("onnx", "onnxscript", "onnxruntime"):
@@ -16,15 +17,6 @@ for package in ("onnx", "onnxscript", "onnxruntime"):
 
 from arabic_ie import export
 from arabic_ie.onnx_backend import ENCODE, ENCODE_INT8, LINK, PlainTokenizer
-
-
-def frames(doc: Document):
-    """Spans, types and links: all but the scores, which differ in the last digits."""
-    entities = [(e.type, e.start, e.end) for e in doc.entities]
-    events = [
-        (v.type, v.trigger.start, v.realis, [(a.role, a.entity) for a in v.arguments]) for v in doc.events
-    ]
-    return doc.text, entities, events
 
 
 @pytest.fixture(scope="module")

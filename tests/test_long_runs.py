@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 import torch
 from killing import contents, die, die_at_file_event, full_disk, in_process
 from safetensors.torch import load_file
+from test_streams import Finder
 
 from arabic_ie import Document, Entity, Extractor, read, streams, write
 from arabic_ie.errors import ArabicIEError, CheckpointError, InputError
@@ -162,6 +164,7 @@ def test_resuming_takes_no_checkpoint_of_another_run(tmp_path: Path) -> None:
 
 DRIVER = """
 import sys, time
+from pathlib import Path
 from arabic_ie import Document, Entity, cli
 
 class Slow:
@@ -169,7 +172,10 @@ class Slow:
         for text in texts:
             time.sleep(0.002)
             yield Document(text, (Entity(0, len(text.split()[0]), "PER", "E1", 0.5),), warnings=("w" * 50,))
+            while part.exists() and part.stat().st_size >= most:  # the killer of a busy machine comes late
+                time.sleep(1)
 
+part, most = Path(sys.argv.pop(1)), int(sys.argv.pop(1))
 cli._load = lambda *_: Slow()
 sys.argv = ["arabic-ie", "extract", *sys.argv[1:]]
 cli.main()
@@ -177,45 +183,38 @@ cli.main()
 
 
 def test_extract_killed_again_and_again_loses_no_document_and_has_none_twice(tmp_path: Path) -> None:
-    count = 400
+    count = 600
     texts = [f"كلمة {n}" + " نص\u2028طويل" * (n % 40) for n in range(count)]
     write([Document(text, id=f"d{n % 7}") for n, text in enumerate(texts)], tmp_path / "in.jsonl")
     (tmp_path / "driver.py").write_text(DRIVER, encoding="utf-8")
     out = tmp_path / "out.jsonl"
     out.write_text("an older result\n", encoding="utf-8")
-    args = [sys.executable, "driver.py", "in.jsonl", "-o", str(out)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    draw, kills, sizes = random.Random(5), 0, [0]
+    draw, kills, size = random.Random(5), 0, 0
     part = out.with_name("out.jsonl.part")
     while True:
-        with subprocess.Popen(
-            [*args, *(["--resume"] if kills else [])], cwd=tmp_path, env=env, stderr=subprocess.PIPE
-        ) as run:
-            goal = sizes[-1] + draw.randint(15_000, 60_000)  # bytes: somewhere inside a document
-            while run.poll() is None and not (part.exists() and part.stat().st_size >= goal):
+        goal = size + draw.randint(15_000, 60_000)  # bytes: somewhere inside a document
+        args = ["driver.py", str(part), str(goal + 10_000), "in.jsonl", "-o", str(out)]
+        args += ["--resume"] if kills else []
+        with subprocess.Popen([sys.executable, *args], cwd=tmp_path, env=env, stderr=subprocess.PIPE) as run:
+            while run.poll() is None and size < goal:
+                with suppress(FileNotFoundError):  # not there yet, or renamed just now
+                    size = part.stat().st_size
                 time.sleep(0.002)
             run.kill()
             error = run.communicate()[1].decode()
-        if run.returncode == 0:
+        assert run.returncode in (0, -9), error
+        if run.returncode == 0 or not part.exists():  # killed too late is as good as ended
             break
-        assert run.returncode == -9, error
         assert out.read_text(encoding="utf-8") == "an older result\n"  # until the new one is whole
         kills += 1
-        sizes.append(part.stat().st_size)
+        size = part.stat().st_size
         assert kills < 100
     print(f"extract: killed {kills} times in {count} documents")
     assert kills >= 3 and not part.exists()
     assert [d.text for d in read(out)] == texts and [d.id for d in read(out)] == [
         f"d{n % 7}" for n in range(count)
     ]
-
-
-class Finder:
-    """Stands for an extractor."""
-
-    def pipe(self, texts: Any, batch_size: int = 32, date: Any = None) -> Iterator[Document]:
-        for text in texts:
-            yield Document(text, (Entity(0, 1, "PER", "E1"),))
 
 
 @pytest.mark.parametrize("last", ["[1]", "3", "null", '"x"', "[" * 100_000, '{"id": 1' + "0" * 5000 + "}"])
@@ -264,8 +263,6 @@ def whole(before: dict[str, bytes], folder: Path, name: str) -> None:
     after = contents(folder)
     if name == "resumable":
         after.pop("out.part", None)
-    if name == "brat":  # document by document: each is the old one or the new one, and whole
-        after = {k: v for k, v in after.items() if k in before}
     assert after == before
 
 
@@ -424,7 +421,8 @@ def test_a_full_disk_in_training_leaves_the_last_checkpoint(unbroken: Any) -> No
     before = contents(out)
     assert last_step(out) == 2
     sizes = sorted(len(data) for name, data in before.items() if name.startswith("checkpoint-2/"))
-    for most in (sizes[-1] - 1, sizes[-2] - 1):  # the optimizer's state, then the weights
+    # Half way between sizes: a checkpoint of a later step may be some bytes smaller.
+    for most in ((sizes[-1] + sizes[-2]) // 2, (sizes[-2] + sizes[-3]) // 2):  # optimizer, then weights
         with full_disk(most), pytest.raises(CheckpointError, match="checkpoint-4: cannot be written"):
             run(config, True)
         assert contents(out) == before

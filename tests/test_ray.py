@@ -23,6 +23,7 @@ import pyarrow.parquet
 from arabic_ie.integrations.ray import PieceWorker, Summary, extract_dataset, extract_parquet
 
 DOCUMENTS, ROWS = 60, 5
+BUSY = 300  # seconds: a busy machine is slow to start workers
 
 
 class Finder:
@@ -33,11 +34,21 @@ class Finder:
 
     def pipe(self, texts: Any, batch_size: int = 32, date: Any = None) -> Iterator[Document]:
         assert date is None or date == ["2024"] * len(texts)
+        if self.log:
+            self.begin(self.log)
         for text in texts:
             if self.log:
-                (self.log / f"{os.getpid()}").touch()
                 time.sleep(0.05)
             yield Document(text, (Entity(0, 3, "ORG", "E1", 0.5),))
+
+    @staticmethod
+    def begin(log: Path) -> None:
+        """Leave the number of this process, and wait for that of another: both take part."""
+        (log / f"{os.getpid()}").touch()
+        deadline = time.time() + BUSY
+        while len(list(log.iterdir())) < 2:
+            assert time.time() < deadline, "the second worker has not begun"
+            time.sleep(0.05)
 
 
 class SlowWorker(PieceWorker):
@@ -86,7 +97,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     @ray.remote(num_cpus=0)
     def kill_one() -> int:
         """Kill a worker once both have begun and some pieces are written."""
-        deadline = time.time() + 300  # a busy machine is slow to start workers
+        deadline = time.time() + BUSY
         while time.time() < deadline:
             workers = [int(p.name) for p in log.iterdir()]
             if len(workers) == 2 and len(list(out.glob("*.parquet"))) >= 2:

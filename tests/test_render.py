@@ -212,4 +212,4 @@ def test_values(value, shown):
 def test_hues():
     assert hue("Conflict.Attack") == hue("Conflict") == 0
     assert hue("GPE|LOC|FAC") == hue("GPE")
-    assert 0 <= hue("نوع") < 360 and hue("نوع") == hue("نوع")
+    assert hue("نوع") == 194  # in every process: not Python's own hash

@@ -1,7 +1,7 @@
 """Numbers, money and counts: written for these tests."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arabic_ie.resolve.money import count_value, money_value, number_value
@@ -173,7 +173,6 @@ def test_numbers_that_are_not_joined_are_not_added():
     assert found is not None and found[0].value == 20
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**12))
 def test_digits_are_read_back(number):
     grouped = f"{number:,}"
@@ -182,7 +181,6 @@ def test_digits_are_read_back(number):
     assert number_value(eastern)["value"] == number
 
 
-@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(2, 9), st.integers(1, 9), st.integers(3, 9))
 def test_words_of_a_number_add_up(unit, ten, hundred, thousand):
     units = ["", "واحد", "اثنين", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة"]
@@ -192,7 +190,6 @@ def test_words_of_a_number_add_up(unit, ten, hundred, thousand):
     assert number_value(text)["value"] == thousand * 1000 + hundred * 100 + ten * 10 + unit
 
 
-@settings(deadline=None)
 @given(st.text(max_size=25))
 def test_any_text_is_read_without_an_error(text):
     for read in (number_value, money_value, count_value):
@@ -200,7 +197,6 @@ def test_any_text_is_read_without_an_error(text):
         assert value is None or {"value", "min", "max"} & set(value)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ابتثأإآىةؤئء مسل()-/aB1", max_size=20))
 def test_the_fast_way_of_folding_is_the_exact_one(text):
     assert fold(text) == " ".join(normalise(text, unify_letters=True).text.split()).lower()

@@ -207,8 +207,9 @@ def test_the_code_of_a_checkpoint_is_not_run(
 @pytest.mark.parametrize("value", ["evil/kernel", "kernels-community/flash-attn:f", {"": "evil/kernel"}, 3])
 def test_a_checkpoint_names_no_code_to_be_fetched(checkpoint: Path, where: str, value: Any) -> None:
     """transformers loads attention kernels from the hub by the name in a configuration."""
+    original = (checkpoint / "config.json").read_text(encoding="utf-8")
     for key in ("attn_implementation", "_attn_implementation"):
-        values = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+        values = json.loads(original)  # each key is tried alone
         (values if where == "outer" else values["encoder"])[key] = value
         (checkpoint / "config.json").write_text(json.dumps(values), encoding="utf-8")
         with pytest.raises(CheckpointError, match="attn_implementation"):
@@ -483,19 +484,6 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    browser_tests = pytest.importorskip(
-        "test_browser", reason="browser tests need 'playwright' and the extra 'server'"
-    )
-    if browser_tests.CHROMIUM is None:
-        pytest.skip("no Chromium: apt-get install chromium, or name one in $CHROMIUM")
-    with browser_tests.sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=browser_tests.CHROMIUM, args=browser_tests.FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(chromium: Any) -> Iterator[Any]:
     """A page on which ``hurt()`` is seen, and with it any request to another host."""
@@ -531,10 +519,12 @@ def test_nothing_of_an_answer_runs_on_the_page(page: Any, address: str) -> None:
     for payload in PAYLOADS:
         if "\x00" in payload or "\u2028" in payload:  # a form field does not hold them
             continue
-        page.fill("#text", f"قصف {payload} بغداد")
+        text = f"قصف {payload} بغداد"
+        page.fill("#text", text)
         with page.expect_response(lambda r: "/convert" in r.url):
             page.click("#extract")
-        page.wait_for_selector(".aie-text")
+        # The answer before this one stands there until then.
+        page.wait_for_function("text => document.querySelector('.aie-text')?.textContent === text", arg=text)
         page.wait_for_timeout(100)
         assert (
             page.evaluate(
@@ -553,6 +543,8 @@ def test_the_policy_of_the_page_stops_what_slips_through(page: Any, address: str
     assert page.seen == ["hurt() was run"]  # it would be seen
     page.seen.clear()
     page.evaluate("""() => {
+      window.stopped = [];
+      document.addEventListener('securitypolicyviolation', e => stopped.push(e.effectiveDirective));
       const script = document.createElement('script');
       script.textContent = 'hurt()';
       document.body.append(script);
@@ -561,3 +553,7 @@ def test_the_policy_of_the_page_stops_what_slips_through(page: Any, address: str
     page.wait_for_timeout(500)
     assert [s for s in page.seen if "hurt" in s] == []
     assert page.evaluate("fetch('http://evil.example/').then(() => 'sent', () => 'refused')") == "refused"
+    # No such host is ever found, so that nothing was loaded proves little: the policy itself says what it stopped.
+    page.wait_for_timeout(100)
+    stopped = set(page.evaluate("stopped"))
+    assert stopped >= {"script-src-elem", "img-src", "frame-src", "connect-src"}

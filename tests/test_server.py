@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("fastapi", reason="the server needs the extra 'server'")
+from comparing import frames
 from fastapi.testclient import TestClient
 
 from arabic_ie import Document, Entity
@@ -52,6 +53,14 @@ def client(words):
         yield client
 
 
+def until_waiting(client, count):
+    """Wait until so many characters wait; each text counts as one more than it has."""
+    deadline = time.monotonic() + 20  # the machine may be busy
+    while client.get("/health").json()["waiting"] < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_one_and_many_like_the_library(random_extractor, seed_docs):
     texts = [d.text for d in seed_docs[:3]]
     with TestClient(create_app(random_extractor), base_url="http://localhost") as client:
@@ -61,11 +70,8 @@ def test_one_and_many_like_the_library(random_extractor, seed_docs):
     expected = list(random_extractor.pipe(texts))
     assert (found.id, found.meta["date"]) == ("a", "2020-01-07")
     got = [found, *map(Document.from_dict, many.json())]
-    for a, b in zip(got, expected, strict=True):
-        assert (a.text, [(e.type, e.start, e.end) for e in a.entities]) == (
-            b.text,
-            [(e.type, e.start, e.end) for e in b.entities],
-        )
+    assert [frames(d) for d in got] == [frames(d) for d in expected]
+    assert all(sum(len(getattr(d, name)) for d in expected) for name in ("entities", "events"))
 
 
 def test_no_texts(client):
@@ -160,9 +166,7 @@ def test_overload_answers_503_and_recovers(client, words):
     words.gate.clear()
     with ThreadPoolExecutor(4) as pool:
         held = [pool.submit(client.post, "/extract", json={"text": "a" * 250}) for _ in range(2)]
-        deadline = time.monotonic() + 5
-        while client.get("/health").json()["waiting"] < 500 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until_waiting(client, 500)
         refused = client.post("/extract", json={"text": "b" * 250})
         words.gate.set()
         assert [h.result().status_code for h in held] == [200, 200]
@@ -179,10 +183,7 @@ def test_requests_share_batches_and_leak_nothing(client, words):
         held = [
             pool.submit(client.post, "/extract", json={"text": t, "id": str(i)}) for i, t in enumerate(asked)
         ]
-        deadline = time.monotonic() + 5
-        while client.get("/health").json()["waiting"] < sum(len(t) + 1 for t in asked):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until_waiting(client, sum(len(t) + 1 for t in asked))
         words.gate.set()
         answers = [h.result().json() for h in held]
     assert [(a["id"], a["text"]) for a in answers] == [(str(i), t) for i, t in enumerate(asked)]
@@ -192,18 +193,19 @@ def test_requests_share_batches_and_leak_nothing(client, words):
 
 def test_a_failing_request_fails_alone(client, words):
     words.gate.clear()
+    asked = ("first", "fail", "good")
     with ThreadPoolExecutor(4) as pool:
-        held = [pool.submit(client.post, "/extract", json={"text": t}) for t in ("first", "fail", "good")]
-        time.sleep(0.2)
+        held = [pool.submit(client.post, "/extract", json={"text": t}) for t in asked]
+        until_waiting(client, sum(len(t) + 1 for t in asked))
         words.gate.set()
-        codes = {t: h.result().status_code for t, h in zip(("first", "fail", "good"), held, strict=True)}
+        codes = {t: h.result().status_code for t, h in zip(asked, held, strict=True)}
     assert codes == {"first": 200, "fail": 500, "good": 200}
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "labelstudio", "html", "fragment"])
 def test_convert(client, seed_docs, format):
     answer = client.post(f"/convert?format={format}", json=seed_docs[0].to_dict())
-    assert answer.status_code == (200 if len(seed_docs[0].to_json().encode()) <= LIMITS.body else 413)
+    assert answer.status_code == 200
     small = Document("قتل جندي", (Entity(4, 8, "PER", "E1"),)).to_dict()
     answer = client.post(f"/convert?format={format}&layer=entities", json=small)
     assert answer.status_code == 200 and "جندي" in answer.text
@@ -264,7 +266,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(json_values)
 def test_no_json_breaks_it(client, value):
     for path in ("/extract", "/convert?format=fragment", "/convert?format=jsonl"):

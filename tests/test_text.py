@@ -46,7 +46,7 @@ INVISIBLE = regex.compile(r"[\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-
 LETTER = regex.compile(
     r"[\p{L}\p{N}--[\u0640\u06E5\u06E6\u08C9\uFC5E-\uFC63\uFCF2-\uFCF4\uFE70-\uFE7F]]", regex.V1
 )
-FUZZ = settings(deadline=None, max_examples=300)
+FUZZ = settings(max_examples=300)
 
 
 @FUZZ

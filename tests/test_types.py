@@ -9,7 +9,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arabic_ie.errors import AlignmentError, InputError
@@ -55,7 +55,6 @@ def documents(draw: st.DrawFn) -> Document:
     return Document(text, entities, events, draw(st.text(max_size=3)), draw(EXTRA), warnings, draw(EXTRA))
 
 
-@settings(deadline=None)
 @given(documents())
 def test_round_trip(doc: Document) -> None:
     data = doc.to_dict()
