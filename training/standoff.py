@@ -72,7 +72,8 @@ class _Sentences(dict[str, str]):
 
     def __init__(self, root: Path, known: dict[str, str]) -> None:
         super().__init__(known)
-        self._articles = lru_cache(maxsize=2)(partial(_articles, root))
+        # All days: rows may name them in any order, and unpacking one takes a third of a second.
+        self._articles = lru_cache(maxsize=None)(partial(_articles, root))
 
     def __missing__(self, name: str) -> str:
         match = re.fullmatch(r"saudi-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)-(\d+)", name)
