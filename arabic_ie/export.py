@@ -125,11 +125,14 @@ def _write_dynamic(source: Path, target: Path) -> None:
 
 def _write_weights(source: Path, target: Path) -> None:
     import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-
-    quantiser = MatMulNBitsQuantizer(
-        onnx.load(source), bits=8, block_size=32, is_symmetric=True, accuracy_level=0
+    from onnxruntime.quantization.matmul_nbits_quantizer import (
+        DefaultWeightOnlyQuantConfig,
+        MatMulNBitsQuantizer,
     )
+
+    # The bits as part of the algorithm: the quantiser's own argument is younger than Python 3.10 gets.
+    how = DefaultWeightOnlyQuantConfig(block_size=32, is_symmetric=True, accuracy_level=0, bits=8)
+    quantiser = MatMulNBitsQuantizer(onnx.load(source), algo_config=how)
     quantiser.process()
     quantiser.model.save_model_to_file(str(target))
 

@@ -31,7 +31,10 @@ def _of_the_disk(err: Exception) -> bool:
         isinstance(err, OSError)
         or type(err) is Exception
         or type(err).__name__ == "SafetensorError"
-        or (isinstance(err, RuntimeError) and re.search("PytorchStreamWriter|inline_container|iostream", str(err)) is not None)
+        or (
+            isinstance(err, RuntimeError)
+            and re.search("PytorchStreamWriter|inline_container|iostream", str(err)) is not None
+        )
     )
 
 

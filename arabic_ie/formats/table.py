@@ -287,7 +287,10 @@ def _layer(layer: str) -> list[str]:
 
 def _csv_row(cells: Iterable[Any]) -> str:
     out = io.StringIO(newline="")
-    csv.writer(out).writerow(cells)
+    try:
+        csv.writer(out).writerow(cells)
+    except csv.Error as err:  # a NUL, which Python 3.10 can neither write nor read
+        raise FormatError(f"a cell cannot be written as CSV: {err}") from err
     return out.getvalue()
 
 

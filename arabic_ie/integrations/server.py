@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .. import __version__
 from ..errors import ArabicIEError, InputError, MissingExtraError
 from ..render import fragment, style, to_html
+from ..resolve import iso_day
 from ..types import Document
 from .batching import Batcher, Overloaded
 
@@ -85,7 +85,7 @@ class Text(BaseModel):
         meta = {}
         if self.date is not None:
             try:
-                meta["date"] = date.fromisoformat(self.date).isoformat()
+                meta["date"] = iso_day(self.date).isoformat()
             except ValueError as err:
                 raise InputError(f"date must be a day, as 2020-01-07, not {self.date[:40]!r}") from err
         return Document(self.text, id=self.id or "", meta=meta)

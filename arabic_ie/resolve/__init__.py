@@ -121,6 +121,16 @@ def check_parts(parts: Collection[str] | bool) -> tuple[str, ...]:
     return tuple(part for part in PARTS if part in names)
 
 
+def iso_day(text: str) -> dt.date:
+    """A day as ``2020-01-07`` or ``20200107``, which ``fromisoformat`` of Python 3.10 does not read.
+
+    Raises:
+        ValueError: it is none.
+    """
+    compact = len(text) == 8 and text.isascii() and text.isdigit()
+    return dt.date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}" if compact else text)
+
+
 def read_date(value: Any) -> dt.date:
     """A day from a date, a datetime or an ISO 8601 string, of which the time is left out.
 
@@ -132,7 +142,7 @@ def read_date(value: Any) -> dt.date:
     if isinstance(value, dt.date):
         return value
     try:
-        return dt.date.fromisoformat(str(value).strip()[:10])
+        return iso_day(str(value).strip()[:10])
     except ValueError as err:
         raise InputError(f"the date of a document must be like 2020-01-07, not {value!r}") from err
 
