@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from arabic_ie import Extractor
-from arabic_ie.errors import ArabicIEError, CheckpointError, ConfigError
+from arabic_ie.errors import CheckpointError, ConfigError
 
 from .parts import parts
 from .publish import publish
-from .settings import load_config
+from .settings import exit_code, load_config
 
 
 def average(folders: Sequence[str | Path]) -> Extractor:
@@ -60,15 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="as in training.train"
     )
     options = parser.parse_args(argv)
-    try:
+
+    def run() -> None:
         config = load_config(options.config, options.set)
         _, dev = parts(config)
         mean = average(options.folders)
         publish(mean.model, mean.tokenizer, {**config, "average_of": options.folders}, dev, options.out)
-    except ArabicIEError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

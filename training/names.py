@@ -41,7 +41,7 @@ def load_names(files: Sequence[str]) -> Names:
     """
     found: dict[str, set[str]] = {kind: set() for kind in SWAPPED}
     for file in files:
-        marked = [(e.type, doc.text[e.start : e.end]) for doc in read(file) for e in doc.entities]
+        marked = [(e.type, doc.span_text(e)) for doc in read(file) for e in doc.entities]
         if not any(kind in found for kind, _ in marked):
             raise ConfigError(f"data.names: {file} marks no {' and no '.join(SWAPPED)}")
         for kind, name in marked:
@@ -94,7 +94,7 @@ def swap_names(docs: Sequence[Document], names: Names, share: float, seed: int) 
         new: dict[tuple[str, str], str] = {}
         cuts = []
         for e in sorted(doc.entities, key=lambda e: e.start):
-            key = (e.type, doc.text[e.start : e.end])
+            key = (e.type, doc.span_text(e))
             if e.type not in names or not known(*key):
                 continue
             if key not in new:

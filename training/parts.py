@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from arabic_ie import Document, read, write
-from arabic_ie.errors import ArabicIEError, ConfigError
+from arabic_ie.errors import ConfigError
 
-from .settings import load_config
+from .settings import exit_code, load_config
 
 
 def parts(config: dict[str, Any]) -> tuple[list[Document], list[Document]]:
@@ -62,6 +62,23 @@ def source_document(doc: Document, position: int, block: int = 10) -> str:
     return f"{match[1]}{int(match[2]) // block}" if match else doc.id or str(position)
 
 
+def write_dev(config: str | Path, folder: Path) -> None:
+    """Write the dev part of a configuration, a file for each corpus.
+
+    Raises:
+        ConfigError, FormatError: see ``parts``.
+        OSError: the folder cannot be made.
+    """
+    _, dev = parts(load_config(config))
+    corpora: dict[str, list[Document]] = {}
+    for doc in dev:
+        corpora.setdefault(re.sub(r"\W", "_", doc.id.split("-")[0]) or "unnamed", []).append(doc)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, docs in sorted(corpora.items()):
+        write(docs, folder / f"{name}.jsonl")
+        print(f"{folder / name}.jsonl: {len(docs)} documents")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the dev part; errors in one line, exit code 2."""
     parser = argparse.ArgumentParser(
@@ -74,19 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "folder", type=Path, help="where the files go; outside the repository or ignored by it"
     )
     options = parser.parse_args(argv)
-    try:
-        _, dev = parts(load_config(options.config))
-        corpora: dict[str, list[Document]] = {}
-        for doc in dev:
-            corpora.setdefault(re.sub(r"\W", "_", doc.id.split("-")[0]) or "unnamed", []).append(doc)
-        options.folder.mkdir(parents=True, exist_ok=True)
-        for name, docs in sorted(corpora.items()):
-            write(docs, options.folder / f"{name}.jsonl")
-            print(f"{options.folder / name}.jsonl: {len(docs)} documents")
-    except (ArabicIEError, OSError) as err:
-        print(f"error: {err}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: write_dev(options.config, options.folder), OSError)
 
 
 if __name__ == "__main__":

@@ -110,9 +110,15 @@ def config_command(
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args(argv)
+    return exit_code(lambda: action(options.config, options.resume, options.overrides))
+
+
+def exit_code(action: Callable[[], object], *more: type[Exception]) -> int:
+    """Run a command: 0, or 2 with the error in one line; ``more`` are errors to tell besides our own."""
+    told: tuple[type[Exception], ...] = (ArabicIEError, *more)
     try:
-        action(options.config, options.resume, options.overrides)
-    except ArabicIEError as err:
+        action()
+    except told as err:
         print(f"error: {err}", file=sys.stderr)
         return 2
     return 0

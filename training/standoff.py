@@ -16,6 +16,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -50,18 +51,20 @@ def raw_sentences(root: Path = DATA) -> Mapping[str, str]:
     try:
         tokens = [" ".join(word for word, _ in sentence) for sentence in columns(anercorp)]
         lines = ntrex.read_text(encoding="utf-8").split("\n")
-        pud = _pud(root / "ud_arabic_pud" / "ar_pud-ud-test.conllu.gz")
     except OSError as err:
         raise _missing(err.filename) from err
     found = {f"anercorp-train-{i}": text for i, text in enumerate(tokens)}
     found |= {f"ntrex-{i}": line.strip() for i, line in enumerate(lines)}
-    return _Sentences(root, found | pud)
+    return _Sentences(root, found | _pud(root / "ud_arabic_pud" / "ar_pud-ud-test.conllu.gz"))
 
 
 def _pud(path: Path) -> dict[str, str]:
     """Sentences of a CoNLL-U file by ``pud-`` and their name."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        told = re.findall(r"^# (sent_id|text) = (.*)$", lines.read(), re.MULTILINE)
+    try:
+        text = gzip.decompress(path.read_bytes()).decode()
+    except (OSError, EOFError, zlib.error, ValueError) as err:
+        raise _missing(path) from err
+    told = re.findall(r"^# (sent_id|text) = (.*)$", text, re.MULTILINE)
     names = [value.strip() for key, value in told if key == "sent_id"]
     texts = [value.strip() for key, value in told if key == "text"]
     return {f"pud-{name}": text for name, text in zip(names, texts, strict=True)}

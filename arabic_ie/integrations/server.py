@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from .. import __version__
 from ..errors import ArabicIEError, InputError, MissingExtraError
 from ..render import fragment, style, to_html
-from ..resolve import iso_day
+from ..resolve.foreign import iso_day
 from ..types import Document
 from .batching import Batcher, Overloaded
 

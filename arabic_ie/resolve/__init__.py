@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..types import Document, Entity
-from .foreign import without_foreign
+from .foreign import iso_day, without_foreign
 
 if TYPE_CHECKING:
     from .gazetteer import Gazetteer, Place
@@ -119,16 +119,6 @@ def check_parts(parts: Collection[str] | bool) -> tuple[str, ...]:
     if unknown:
         raise InputError(f"no part {unknown[0]!r} of resolve; parts: {', '.join(PARTS)}")
     return tuple(part for part in PARTS if part in names)
-
-
-def iso_day(text: str) -> dt.date:
-    """A day as ``2020-01-07`` or ``20200107``, which ``fromisoformat`` of Python 3.10 does not read.
-
-    Raises:
-        ValueError: it is none.
-    """
-    compact = len(text) == 8 and text.isascii() and text.isdigit()
-    return dt.date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}" if compact else text)
 
 
 def read_date(value: Any) -> dt.date:

@@ -11,6 +11,7 @@ import regex
 
 from ..types import Document, Entity, Event
 from .actor_words import COMMON
+from .foreign import iso_day
 from .gazetteer import Place
 from .nouns import has_dual
 from .numbers import amount
@@ -83,8 +84,8 @@ def read_profile(
             places[a.entity] = (role, value, text, a.role == "Target")
     return Profile(
         event=event,
-        start=min((date.fromisoformat(v["start"]) for v in dated), default=None),
-        end=max((date.fromisoformat(v["end"]) for v in dated), default=None),
+        start=min((iso_day(v["start"]) for v in dated), default=None),
+        end=max((iso_day(v["end"]) for v in dated), default=None),
         lasting=any(v.get("type") == "DURATION" for v in times),
         places=places,
         patients=frozenset(patients),

@@ -40,10 +40,20 @@ def _is_foreign(value: Any) -> bool:
     return not (whole and _is_flat(value))
 
 
+def iso_day(text: str) -> date:
+    """A day as ``2020-01-07`` or ``20200107``, which ``fromisoformat`` of Python 3.10 does not read.
+
+    Raises:
+        ValueError: it is none.
+    """
+    compact = len(text) == 8 and text.isascii() and text.isdigit()
+    return date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}" if compact else text)
+
+
 def _is_day(value: Any) -> bool:
     try:
-        return bool(date.fromisoformat(value))
-    except (TypeError, ValueError):
+        return isinstance(value, str) and bool(iso_day(value))
+    except ValueError:
         return False
 
 
