@@ -26,17 +26,31 @@ from .settings import exit_code, load_config
 def parts(config: dict[str, Any]) -> tuple[list[Document], list[Document]]:
     """The training and the dev documents of a configuration.
 
+    ``data.without`` names corpora that are left out of training. The dev part keeps theirs, so that it is
+    the same with and without them.
+
     Raises:
-        ConfigError: a part is empty.
+        ConfigError: a part is empty, or no training document is of a corpus to leave out.
         FormatError: a file cannot be read.
     """
     docs = [doc for file in config["data"]["train"] for doc in read(file)]
     dev = [doc for file in config["data"]["dev"] for doc in read(file)]
     if not dev:
         docs, dev = split_dev(docs, float(config["data"]["dev_share"]))
+    without = set(config["data"]["without"])
+    missing = without - {corpus(doc) for doc in docs}
+    if missing:
+        there = ", ".join(sorted({corpus(doc) for doc in docs}))
+        raise ConfigError(f"data.without: no document of {', '.join(sorted(missing))}; there are {there}")
+    docs = [doc for doc in docs if corpus(doc) not in without]
     if not docs or not dev:
         raise ConfigError(f"{len(docs)} training and {len(dev)} dev documents: both must have some")
     return docs, dev
+
+
+def corpus(doc: Document) -> str:
+    """The corpus that a document is of: what stands before the first hyphen of its id."""
+    return doc.id.split("-")[0]
 
 
 def split_dev(docs: Sequence[Document], share: float) -> tuple[list[Document], list[Document]]:
@@ -72,7 +86,7 @@ def write_dev(config: str | Path, folder: Path) -> None:
     _, dev = parts(load_config(config))
     corpora: dict[str, list[Document]] = {}
     for doc in dev:
-        corpora.setdefault(re.sub(r"\W", "_", doc.id.split("-")[0]) or "unnamed", []).append(doc)
+        corpora.setdefault(re.sub(r"\W", "_", corpus(doc)) or "unnamed", []).append(doc)
     folder.mkdir(parents=True, exist_ok=True)
     for name, docs in sorted(corpora.items()):
         write(docs, folder / f"{name}.jsonl")

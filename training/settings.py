@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
         "train": [],
         "dev": [],
         "dev_share": 0.1,
+        "without": [],
         "extra": [],
         "repeat": 1,
         "names": [],
