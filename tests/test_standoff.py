@@ -89,3 +89,11 @@ def test_our_annotations_join_and_fit_the_schema(tmp_path):
     assert standoff.main(["strip", str(out), str(tmp_path / "again.jsonl")]) == 0
     kept = {line for file in standoff.FOLDER.glob("*.jsonl") for line in file.read_text().splitlines()}
     assert set((tmp_path / "again.jsonl").read_text().splitlines()) == kept
+
+
+def test_a_corpus_is_left_out(tmp_path):
+    if not standoff.DATA.is_dir():
+        pytest.skip("needs the raw corpora of ../shared/data")
+    out = tmp_path / "out.jsonl"
+    assert standoff.main(["join", str(out), "--without", "saudinewsnet", "pud"]) == 0
+    assert {doc.source for doc in read(out)} == {"ANERcorp", "NTREX-128"}

@@ -5,6 +5,7 @@ text. ``join`` puts them to the sentences of the raw corpora and writes document
 output holds texts of others and never enters the repository. ``strip`` is the way back. ::
 
     python -m training.standoff join runs/annotations.jsonl
+    python -m training.standoff join runs/annotations-free.jsonl --without saudinewsnet
     python -m training.standoff strip NEW.jsonl training/annotations/NAME.jsonl
 """
 
@@ -24,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from arabic_ie import Document, read, write
-from arabic_ie.errors import ArabicIEError, ConfigError, FormatError
+from arabic_ie.errors import ConfigError, FormatError
 from arabic_ie.formats.files import write_chunks
 
 from .corpora import DATA, columns
+from .settings import exit_code
 
 FOLDER = Path(__file__).with_name("annotations")
 
@@ -161,24 +163,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     joiner = verbs.add_parser("join", help="annotations + raw corpora -> documents to train on")
     joiner.add_argument("out", type=Path, help="file outside the repository or ignored by it")
+    joiner.add_argument(
+        "--without",
+        nargs="+",
+        default=[],
+        choices=sorted(path.stem for path in FOLDER.glob("*.jsonl")),
+        help="corpora to leave out, e.g. for their licence",
+    )
     joiner.add_argument("--root", type=Path, default=DATA, help="folder of the raw corpora")
     stripper = verbs.add_parser("strip", help="documents -> annotations without text")
     stripper.add_argument("docs", type=Path)
     stripper.add_argument("out", type=Path)
     options = parser.parse_args(argv)
-    try:
+
+    def run() -> None:
         if options.verb == "join":
             sentences = raw_sentences(options.root)
-            docs = [doc for path in sorted(FOLDER.glob("*.jsonl")) for doc in join(path, sentences)]
+            files = [path for path in sorted(FOLDER.glob("*.jsonl")) if path.stem not in options.without]
+            docs = [doc for path in files for doc in join(path, sentences)]
             write(docs, options.out)
         else:
             docs = list(read(options.docs))
             write_chunks((json.dumps(row, ensure_ascii=False) + "\n" for row in strip(docs)), options.out)
-    except ArabicIEError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return 2
-    print(f"{options.out}: {len(docs)} sentences, {sum(len(d.events) for d in docs)} events")
-    return 0
+        print(f"{options.out}: {len(docs)} sentences, {sum(len(d.events) for d in docs)} events")
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":
