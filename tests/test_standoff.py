@@ -96,4 +96,4 @@ def test_a_corpus_is_left_out(tmp_path):
         pytest.skip("needs the raw corpora of ../shared/data")
     out = tmp_path / "out.jsonl"
     assert standoff.main(["join", str(out), "--without", "saudinewsnet", "pud"]) == 0
-    assert {doc.source for doc in read(out)} == {"ANERcorp", "NTREX-128"}
+    assert {doc.extra["source"] for doc in read(out)} == {"ANERcorp", "NTREX-128"}
