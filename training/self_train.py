@@ -23,11 +23,12 @@ import torch
 from torch import Tensor, nn
 
 from arabic_ie import Document, Extractor, read, write
-from arabic_ie.errors import ArabicIEError, ConfigError
+from arabic_ie.errors import ConfigError
 from arabic_ie.model import IEModel, IEOutput
 from arabic_ie.text import sentences, words
 from training.corpora import Overlap
 from training.pretrain import paragraphs, read_texts
+from training.settings import exit_code
 
 
 class Ensemble(nn.Module):
@@ -102,7 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--least", type=float, default=0.5, help="least probability of each mark")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
-    try:
+
+    def run() -> None:
         overlap = Overlap(d.text for file in options.held_out for d in read(file))
         pool = list(candidates(read_texts(options.texts), overlap))
         random.Random(options.seed).shuffle(pool)
@@ -110,12 +112,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = (d for d in extract.pipe(pool[: options.read], progress=True) if sure(d, options.least))
         kept = [replace(d, id=f"self-{i}") for i, d in enumerate(islice(found, options.keep))]
         write(kept, options.out)
-    except ArabicIEError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return 2
-    events = sum(len(d.events) for d in kept)
-    print(f"{options.out}: {len(kept)} of {min(len(pool), options.read)} sentences, {events} events")
-    return 0
+        events = sum(len(d.events) for d in kept)
+        print(f"{options.out}: {len(kept)} of {min(len(pool), options.read)} sentences, {events} events")
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,6 @@ def exit_code(action: Callable[[], object], *more: type[Exception]) -> int:
     try:
         action()
     except told as err:
-        print(f"error: {err}", file=sys.stderr)
+        print("error: " + " ".join(str(err).split()), file=sys.stderr)
         return 2
     return 0

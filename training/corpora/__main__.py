@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from arabic_ie import read
-from arabic_ie.errors import ArabicIEError
 
+from ..settings import exit_code
 from .agreement import compare, table
 from .export import LABELS, export
 from .sources import CORPORA, DATA, read_corpus
@@ -77,19 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     for verb in (writer, judge):
         verb.add_argument("--data", type=Path, default=DATA, help="folder of the raw corpora (%(default)s)")
     options = parser.parse_args(argv)
-    try:
+
+    def run() -> None:
         if options.verb == "export":
-            print(
-                export(
-                    options.out, options.data, options.held_out, options.covered, options.only, options.labels
-                )
-            )
+            held_out, covered = options.held_out, options.covered
+            print(export(options.out, options.data, held_out, covered, options.only, options.labels))
         else:
             print(agreement(options.data, options.gold, options.json))
-    except (ArabicIEError, OSError) as err:
-        print(f"error: {' '.join(str(err).split())}", file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_code(run, OSError)
 
 
 if __name__ == "__main__":
