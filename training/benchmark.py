@@ -174,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
             ANNOTATION / "train.jsonl",
             SEEDS / "original.jsonl",
             SEEDS / "original-more.jsonl",
+            SEEDS / "original-news.jsonl",
         ],
         help="by default our training corpora; add the output of training.standoff",
     )
