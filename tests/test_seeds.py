@@ -1,6 +1,7 @@
 """The annotated sentences of our own: what every one of them must be."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,8 @@ def test_marks_are_whole_words_of_the_schema(name):
 
 
 def test_ids_and_texts_are_there_once():
-    rows = [json.loads(line) for name in FILES for line in open(f"seeds/{name}", encoding="utf-8")]
+    texts = [Path(f"seeds/{name}").read_text(encoding="utf-8") for name in FILES]
+    rows = [json.loads(line) for text in texts for line in text.splitlines()]
     assert len({row["id"] for row in rows}) == len(rows)
     assert len({letters(row["text"]) for row in rows}) == len(rows)
     assert all(row["id"].startswith("orig-") for row in rows)
