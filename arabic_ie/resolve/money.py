@@ -14,8 +14,13 @@ from .words import ARTICLES, bare, fold, tokens
 
 # ISO 4217. A unit that several states share needs its adjective: without one the code stays unknown.
 _ALONE = {
-    "دولار دولارا دولارات $": "USD", "يورو €": "EUR", "استرليني £": "GBP", "شيكل شيقل شواكل شيكلا": "ILS",
-    "روبل روبلا": "RUB", "يوان يوانا": "CNY", "تومان": "IRT", "نايرا": "NGN",
+    "دولار دولارا دولارات $": "USD", "يورو يوروهات €": "EUR", "استرليني £": "GBP",
+    "شيكل شيقل شواكل شيكلا": "ILS", "روبل روبلا": "RUB", "يوان يوانا": "CNY", "تومان": "IRT", "نايرا": "NGN",
+    "وون وونا": "KRW", "راند راندا": "ZAR", "هريفنيا": "UAH", "زلوتي": "PLN", "رينغيت رنغيت رينجيت": "MYR",
+    "دونغ": "VND", "تنغي تينغي": "KZT", "ليف": "BGN", "ميتيكال": "MZN", "سيدي": "GHS", "كوانزا": "AOA",
+    "بوليفيانو": "BOB", "بالبوا": "PAB", "توغريك": "MNT", "درام": "AMD", "اوقية": "MRU", "سوموني": "TJS",
+    "سول": "PEN", "فورنت": "HUF", "لاري": "GEL", "تاكا": "BDT", "كيات": "MMK", "دلاسي": "GMD", "ناكفا": "ERN",
+    "غورد": "HTG", "كيتزال": "GTQ", "لمبيرا": "HNL",
 }  # fmt: skip
 _SHARED = {
     "دولار دولارا دولارات $": {"كندي": "CAD", "استرالي": "AUD", "امريكي": "USD", "اميركي": "USD"},
@@ -26,7 +31,16 @@ _SHARED = {
     "درهم درهما دراهم": {"اماراتي": "AED", "مغربي": "MAD"},
     "دينار دينارا دنانير": {"عراقي": "IQD", "كويتي": "KWD", "اردني": "JOD", "بحريني": "BHD", "ليبي": "LYD",
                             "جزائري": "DZD", "تونسي": "TND", "صربي": "RSD"},
-    "روبيه روبيات": {"هنديه": "INR", "باكستانيه": "PKR"},
+    "روبيه روبيات": {"هنديه": "INR", "باكستانيه": "PKR", "اندونيسيه": "IDR", "سريلانكيه": "LKR",
+                     "نيباليه": "NPR"},
+    "بيزو بيسو": {"مكسيكي": "MXN", "ارجنتيني": "ARS", "كولومبي": "COP", "تشيلي": "CLP", "فلبيني": "PHP",
+                  "كوبي": "CUP"},
+    "كرونه كرونا كرونات": {"سويديه": "SEK", "نرويجيه": "NOK", "دنماركيه": "DKK", "تشيكيه": "CZK",
+                           "ايسلنديه": "ISK"},
+    "شلن شلنا شلنات": {"كيني": "KES", "صومالي": "SOS", "تنزاني": "TZS", "اوغندي": "UGX"},
+    "كواشا": {"زامبيه": "ZMW", "ملاويه": "MWK"},
+    "مانات": {"اذربيجاني": "AZN", "تركماني": "TMT"},
+    "سوم": {"اوزبكي": "UZS", "قرغيزي": "KGS"},
     "ين ينا": {"ياباني": "JPY"},
     "فرنك فرنكا فرنكات": {"سويسري": "CHF"},
 }  # fmt: skip
@@ -93,6 +107,8 @@ def money_value(text: str) -> dict[str, Any] | None:
         words = [*words[1:], words[0]]
     unit = currency(words)
     found = amount(" ".join(words) if words and words[-1] in "$€£" else text)
+    if unit and found is None and words[1:] and words[1] in ("واحد", "واحدا", "واحده"):
+        return {"kind": "money", "value": 1, "currency": unit[0], "unit": unit[1]}
     if found is None or unit is None:
         return None
     return {"kind": "money", **found[0].to_dict(), "currency": unit[0], "unit": unit[1]}
