@@ -47,12 +47,13 @@ def test_a_row_of_other_settings_is_trained_again(table, monkeypatch):
     ablation(table)
     trained = []
     real = module.train
-    monkeypatch.setattr(module, "train", lambda *args: trained.append(args[2]) or real(*args))
+    monkeypatch.setattr(module, "train", lambda *args: trained.append(args[1:]) or real(*args))
     changed = yaml.safe_load(table.read_text("utf-8"))
     changed["rows"]["no wrong spans"] = ["negatives=0.1"]
     table.write_text(yaml.safe_dump(changed), encoding="utf-8")
-    ablation(table)
-    assert len(trained) == 1 and "negatives=0.1" in trained[0]
+    ablation(table, resume=True)
+    ((resumed, overrides),) = trained
+    assert "negatives=0.1" in overrides and not resumed
 
 
 def test_the_table_shows_differences_to_the_first_row():

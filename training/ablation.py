@@ -50,7 +50,8 @@ def ablation(path: str | Path, resume: bool = False, overrides: Sequence[str] = 
         settings = [*table["set"], *own, f"training.output_dir={folder}"]
         dev = _done(folder / "best", load_config(table["config"], settings))
         if dev is None:
-            train(table["config"], resume, settings)
+            # What a finished run of other settings left is nothing to go on from.
+            train(table["config"], resume and not (folder / "best").exists(), settings)
             dev = json.loads((folder / "best" / "metrics.json").read_text(encoding="utf-8"))["dev"]["layers"]
         figures[str(name)] = [dev[layer]["f1"] for layer in SCORES]
     print(markdown(figures))
