@@ -70,6 +70,15 @@ def test_a_bad_table_is_refused_before_any_training(rows, tmp_path, capsys):
     assert capsys.readouterr().err.startswith(f"error: {path}")
 
 
+def test_a_slip_in_the_last_row_is_told_before_the_first_is_trained(table, monkeypatch, capsys):
+    monkeypatch.setattr(module, "train", lambda *_: pytest.fail("trained"))
+    content = yaml.safe_load(table.read_text("utf-8"))
+    content["rows"]["last"] = ["negatives=many"]
+    table.write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert main([str(table)]) == 2
+    assert "'negatives' must be a number" in capsys.readouterr().err
+
+
 def test_a_corpus_left_out_of_training_stays_in_dev():
     more = ["data.train=[seeds/original.jsonl, seeds/seed.jsonl]", "data.dev_share=0.2"]
     docs, dev = parts(load_config("configs/tiny.yaml", more))

@@ -44,28 +44,36 @@ def ablation(path: str | Path, resume: bool = False, overrides: Sequence[str] = 
             raise ConfigError(f"{path}: row {name!r} must be a list of KEY=VALUE")
     if not table["rows"]:
         raise ConfigError(f"{path}: no rows")
-    figures: dict[str, list[float]] = {}
+    runs = {}
     for number, (name, own) in enumerate(table["rows"].items()):
         folder = Path(table["output_dir"]) / f"{number:02d}-{re.sub(r'[^0-9A-Za-z]+', '-', str(name))}"
         settings = [*table["set"], *own, f"training.output_dir={folder}"]
-        dev = _done(folder / "best", load_config(table["config"], settings))
-        if dev is None:
+        # All of them before the first is trained: a slip in the last row is told now, not in an hour.
+        runs[str(name)] = (folder / "best", settings, load_config(table["config"], settings))
+    figures: dict[str, list[float]] = {}
+    for name, (best, settings, config) in runs.items():
+        if not _done(best, config):
             # What a finished run of other settings left is nothing to go on from.
-            train(table["config"], resume and not (folder / "best").exists(), settings)
-            dev = json.loads((folder / "best" / "metrics.json").read_text(encoding="utf-8"))["dev"]["layers"]
-        figures[str(name)] = [dev[layer]["f1"] for layer in SCORES]
+            train(table["config"], resume and not best.exists(), settings)
+        dev = _dev(best)
+        figures[name] = [dev[layer]["f1"] for layer in SCORES]
     print(markdown(figures))
     return figures
 
 
-def _done(best: Path, config: Mapping[str, Any]) -> Any:
-    """The dev figures of a checkpoint trained with this configuration; None if there is none."""
+def _done(best: Path, config: Mapping[str, Any]) -> bool:
+    """Whether a whole checkpoint, trained with this configuration, lies in a folder."""
     try:
         trained = read_yaml((best / "training.yaml").read_text(encoding="utf-8"))
-        dev = json.loads((best / "metrics.json").read_text(encoding="utf-8"))["dev"]["layers"]
+        _dev(best)
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return dev if {k: v for k, v in trained.items() if k != "versions"} == config else None
+        return False
+    return {key: value for key, value in trained.items() if key != "versions"} == config
+
+
+def _dev(best: Path) -> Any:
+    """The dev figures of a checkpoint, by layer."""
+    return json.loads((best / "metrics.json").read_text(encoding="utf-8"))["dev"]["layers"]
 
 
 def markdown(figures: Mapping[str, Sequence[float]]) -> str:
