@@ -12,15 +12,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import regex
 
 from arabic_ie import Document, Entity, Trigger, read
 from arabic_ie.errors import ConfigError
-from arabic_ie.resolve import gazetteer
 from arabic_ie.resolve.actor_words import COMMON, ROLES, TITLES
+from arabic_ie.resolve.gazetteer import shipped_rows
 from arabic_ie.resolve.words import fold
 
 SWAPPED = ("PER", "GPE")  # an ORG may be a club, a ministry or a militia: the sentence would tell nonsense
@@ -47,10 +46,9 @@ def load_names(files: Sequence[str]) -> Names:
         for kind, name in marked:
             if kind in found:
                 found[kind].add(name)
-    places = Path(gazetteer.__file__).with_name("data") / "geonames.csv.gz"
-    for place, names in gazetteer.read_places(places, rank=0):
+    for place, names in shipped_rows():
         if place.kind == "country" or place.population >= LEAST_PEOPLE:
-            found["GPE"].update(names[1:])  # the first is in Latin letters
+            found["GPE"].update(names)
     return {kind: sorted(_whole(names)) for kind, names in found.items()}
 
 

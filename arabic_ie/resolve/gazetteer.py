@@ -111,7 +111,7 @@ class Gazetteer:
             InputError: there is no such file.
             FormatError: a row is not what it should be; its line is named.
         """
-        return _shipped() if not paths else cls([*_shipped_rows(), *_user_rows(paths)])
+        return _shipped() if not paths else cls([*shipped_rows(), *_user_rows(paths)])
 
     def exact(self, name: str) -> list[Place]:
         """Entries of exactly this name, spelling variants aside."""
@@ -190,7 +190,8 @@ def _place(row: dict[str, str | None], rank: int, path: str, line: int) -> tuple
 
 
 @lru_cache(maxsize=1)
-def _shipped_rows() -> tuple[tuple[Place, list[str]], ...]:
+def shipped_rows() -> tuple[tuple[Place, list[str]], ...]:
+    """The places of the shipped gazetteer, each once, with all their names in Arabic letters."""
     folder = Path(str(files("arabic_ie"))) / "resolve" / "data"
     with (folder / "countries.csv").open(encoding="utf-8", newline="") as stream:
         more = {row["country"]: row["aliases"].split("|") for row in csv.DictReader(stream)}
@@ -220,4 +221,4 @@ def _user_rows(paths: Iterable[str | Path]) -> Iterator[tuple[Place, list[str]]]
 
 @lru_cache(maxsize=1)
 def _shipped() -> Gazetteer:
-    return Gazetteer(_shipped_rows())
+    return Gazetteer(shipped_rows())
