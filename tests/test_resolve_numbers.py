@@ -59,6 +59,69 @@ def test_numbers(text, value):
 
 
 @pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("130 ميلاً", 130, "mi"),
+        ("كيلومترين", 2, "km"),
+        ("متر واحد", 1, "m"),
+        ("نصف ميل", 0.5, "mi"),
+        ("ربع نقطة مئوية", 0.25, "pp"),
+        ("720 كيلومتراً مربعاً", 720, "km2"),
+        ("51 درجة مئوية", 51, "Cel"),
+        ("7.6 ريختر", 7.6, "M"),
+        ("700 كيلو متر", 700, "km"),
+        ("3 ملايين برميل", 3_000_000, "bbl"),
+        ("40 ميلا بحريا", 40, "nmi"),
+        ("58 عاما", 58, "a"),
+        ("بسبع نقاط", 7, "pt"),
+    ],
+)
+def test_numbers_with_a_unit(text, value, unit):
+    assert number_value(text) == {"kind": "number", "value": value, "unit": unit}
+
+
+def test_a_counted_thing_is_no_unit():
+    assert number_value("12 مباراة") == {"kind": "number", "value": 12}
+    assert "unit" not in number_value("20 بالمئة")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("ثلث", 0.333333), ("الثلث", 0.333333), ("بثلثيها", 0.666667), ("ثلثاهم", 0.666667), ("نصف", 0.5)],
+)
+def test_parts_of_a_whole(text, value):
+    assert number_value(text) == {"kind": "ratio", "value": value}
+
+
+def test_a_number_spelled_like_a_part():
+    assert [number_value(word)["value"] for word in ("خمس", "عشر")] == [5, 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("الثالثة والخمسين", 53), ("الحادية والثمانون", 81), ("السادسة والثلاثين", 36)]
+)
+def test_ages_as_ordinals(text, value):
+    assert number_value(text) == {"kind": "number", "value": value, "ordinal": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "code"),
+    [
+        ("بـ£2 مليون", 2_000_000, "GBP"),
+        ("CHF 3.2 مليون", 3_200_000, "CHF"),
+        ("HK$58 مليون", 58_000_000, "HKD"),
+        ("و¥620,000", 620_000, None),
+        ("1.5 مليار €", 1_500_000_000, "EUR"),
+        ("بجنيه إسترليني واحد", 1, "GBP"),
+        ("5 دولارات أسترالية", 5, "AUD"),
+    ],
+)
+def test_money_by_sign_and_code(text, value, code):
+    found = money_value(text)
+    assert (found["value"], found["currency"]) == (value, code)
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("عشرات", {"min": 20, "max": 99}),

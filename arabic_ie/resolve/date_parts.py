@@ -35,7 +35,11 @@ _ORDINALS = cal.numbered("""
 التاسع التاسعة
 العاشر العاشرة
 """)
-_TENTH = {fold("العشرين"): 20, fold("الثلاثين"): 30, fold("العشرون"): 20, fold("الثلاثون"): 30}
+_TENTH = {
+    fold(f"ال{ten}{end}"): 10 * n
+    for n, ten in enumerate(["عشر", "ثلاث", "أربع", "خمس", "ست", "سبع", "ثمان", "تسع"], 2)
+    for end in ("ين", "ون")
+}
 _ELEVENTH = {fold("الحادي"): 1, fold("الحادية"): 1, fold("الواحدة"): 1, fold("الواحد"): 1}
 ORDINALS = {
     **{f"{word} {ten}": n + 10 for word, n in {**_ORDINALS, **_ELEVENTH}.items() for ten in ("عشر", "عشره")},

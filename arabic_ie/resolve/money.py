@@ -8,22 +8,23 @@ import regex
 
 from .actor_words import ROLES
 from .date_parts import ORDINALS
+from .measures import implied, unit
 from .nouns import has_known_dual, is_single
 from .numbers import PERCENT, amount, leading
 from .words import ARTICLES, bare, fold, tokens
 
 # ISO 4217. A unit that several states share needs its adjective: without one the code stays unknown.
 _ALONE = {
-    "دولار دولارا دولارات $": "USD", "يورو يوروهات €": "EUR", "استرليني £": "GBP",
-    "شيكل شيقل شواكل شيكلا": "ILS", "روبل روبلا": "RUB", "يوان يوانا": "CNY", "تومان": "IRT", "نايرا": "NGN",
+    "دولار دولارا دولارات": "USD", "يورو يوروهات": "EUR", "استرليني": "GBP",
+    "شيكل شيقل شواكل شيكلا": "ILS", "روبل روبلا": "RUB", "يوان يوانا": "CNY", "تومان": "IRT", "نايرا نيره": "NGN",
     "وون وونا": "KRW", "راند راندا": "ZAR", "هريفنيا": "UAH", "زلوتي": "PLN", "رينغيت رنغيت رينجيت": "MYR",
     "دونغ": "VND", "تنغي تينغي": "KZT", "ليف": "BGN", "ميتيكال": "MZN", "سيدي": "GHS", "كوانزا": "AOA",
     "بوليفيانو": "BOB", "بالبوا": "PAB", "توغريك": "MNT", "درام": "AMD", "اوقية": "MRU", "سوموني": "TJS",
     "سول": "PEN", "فورنت": "HUF", "لاري": "GEL", "تاكا": "BDT", "كيات": "MMK", "دلاسي": "GMD", "ناكفا": "ERN",
-    "غورد": "HTG", "كيتزال": "GTQ", "لمبيرا": "HNL",
+    "غورد": "HTG", "غواراني": "PYG", "كيتزال": "GTQ", "لمبيرا": "HNL",
 }  # fmt: skip
 _SHARED = {
-    "دولار دولارا دولارات $": {"كندي": "CAD", "استرالي": "AUD", "امريكي": "USD", "اميركي": "USD"},
+    "دولار دولارا دولارات": {"كندي": "CAD", "استرالي": "AUD", "امريكي": "USD", "اميركي": "USD"},
     "جنيه جنيها جنيهات": {"مصري": "EGP", "سوداني": "SDG", "استرليني": "GBP", "بريطاني": "GBP"},
     "ليره ليرات": {"سوريه": "SYP", "لبنانيه": "LBP", "تركيه": "TRY"},
     "ريال ريالا ريالات": {"سعودي": "SAR", "يمني": "YER", "قطري": "QAR", "عماني": "OMR", "ايراني": "IRR",
@@ -56,11 +57,29 @@ def currency(words: list[str]) -> tuple[str | None, str] | None:
             continue
         for after in words[i + 1 : i + 3]:
             for form in bare(after):
-                code = SHARED.get(unit, {}).get(form) or SHARED.get(unit, {}).get(form.removesuffix("ا"))
+                spelt = (
+                    form,
+                    form.removesuffix("ا"),
+                    form.removesuffix("ه"),
+                )  # as the case and gender want it
+                code = next((SHARED[unit][f] for f in spelt if f in SHARED.get(unit, {})), None)
                 if code:
                     return code, unit
         return ALONE.get(unit), unit
     return None
+
+
+# Before or after the number, and not parted into words: HK$58, CHF 3.2, £2. ¥ is of two states.
+_SIGNS = {
+    "$": "USD", "US$": "USD", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "NZ$": "NZD", "S$": "SGD", "R$": "BRL",
+    "€": "EUR", "£": "GBP", "¥": None, "₪": "ILS", "₩": "KRW", "₹": "INR", "₺": "TRY", "₽": "RUB", "₦": "NGN",
+    "₴": "UAH",
+}  # fmt: skip
+_CODES = set(ALONE.values()) | {code for codes in SHARED.values() for code in codes.values()}
+_SIGN = regex.compile(
+    "|".join(regex.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
+    + rf"|(?<![A-Za-z])(?:{'|'.join(sorted(_CODES))})(?![A-Za-z])"
+)
 
 
 _RATIO = regex.compile(r"^(.+?) من (?:بين )?كل (.+)$")
@@ -77,22 +96,64 @@ def _ratio(text: str) -> dict[str, Any] | None:
     return {"kind": "ratio", "value": round(values[0] / values[1], 6)}
 
 
+# A part of one: of a unit (نصف ميل), or of what the sentence is about (الثلث, ثلثاهم).
+_PART = {
+    fold(word): value
+    for value, words in {
+        1 / 2: "نصف النصف", 1 / 3: "ثلث الثلث", 2 / 3: "ثلثا ثلثي ثلثين الثلثين الثلثان", 1 / 4: "ربع الربع",
+        1 / 5: "خمس الخمس", 1 / 10: "عشر العشر",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+_WHOSE = ("هما", "هم", "ها", "هن", "ه")
+
+
+def _fraction(text: str) -> dict[str, Any] | None:
+    words = tokens(text)
+    if not words or len(words) > 4:
+        return None
+    for form in bare(words[0]):
+        part = _PART.get(form)
+        if part is None:
+            owned = next((form.removesuffix(end) for end in _WHOSE if form.endswith(end)), "")
+            part = _PART.get(owned) if len(words) == 1 else None
+        if part is None:
+            continue
+        symbol = unit(words[1:])
+        if symbol:
+            return {"kind": "number", "value": round(part, 6), "unit": symbol}
+        # "five" and "ten" are spelled like a fifth and a tenth.
+        if len(words) == 1 and (part > 1 / 5 or form.startswith("ال")):
+            return {"kind": "ratio", "value": round(part, 6)}
+    return None
+
+
 def number_value(text: str) -> dict[str, Any] | None:
-    """The value of a NUM mention: a number or a percentage.
+    """The value of a NUM mention: a number, with the symbol of its unit if it has one, a percentage or a ratio.
 
     Examples:
         >>> number_value("20 بالمئة")
         {'kind': 'percent', 'value': 20}
+        >>> number_value("130 ميلا")
+        {'kind': 'number', 'value': 130, 'unit': 'mi'}
     """
-    if ratio := _ratio(text):
+    if ratio := _ratio(text) or _fraction(text):
         return ratio
     words = tokens(text)
     percent = any(word in PERCENT for word in words) or bool(_IN_HUNDRED.search(fold(text)))
     found = amount(" ".join(w for w in words if w not in PERCENT) if percent else text)
+    few = None if percent or (found and leading(words)) else implied(words)
+    if few:
+        return {"kind": "number", "value": few[0], "unit": few[1]}
     if found is None:
         ordinal = next((ORDINALS[f] for f in bare(fold(text)) if f in ORDINALS), None)
         return {"kind": "number", "value": ordinal, "ordinal": True} if ordinal else None
-    return {"kind": "percent" if percent else "number", **found[0].to_dict()}
+    symbol = None if percent else unit(found[1])
+    return {
+        "kind": "percent" if percent else "number",
+        **found[0].to_dict(),
+        **({"unit": symbol} if symbol else {}),
+    }
 
 
 def money_value(text: str) -> dict[str, Any] | None:
@@ -102,16 +163,18 @@ def money_value(text: str) -> dict[str, Any] | None:
         >>> money_value("7 ملايين دولار")
         {'kind': 'money', 'value': 7000000, 'currency': 'USD', 'unit': 'دولار'}
     """
+    sign = _SIGN.search(text)
+    if sign:
+        text = text[: sign.start()] + text[sign.end() :].lstrip()
     words = tokens(text)
-    if words and words[0] in "$€£":  # the sign before the number
-        words = [*words[1:], words[0]]
-    unit = currency(words)
-    found = amount(" ".join(words) if words and words[-1] in "$€£" else text)
-    if unit and found is None and words[1:] and words[1] in ("واحد", "واحدا", "واحده"):
-        return {"kind": "money", "value": 1, "currency": unit[0], "unit": unit[1]}
-    if found is None or unit is None:
+    coin = currency(words) or ((_SIGNS.get(sign[0], sign[0]), sign[0]) if sign else None)
+    if coin is None:
         return None
-    return {"kind": "money", **found[0].to_dict(), "currency": unit[0], "unit": unit[1]}
+    found = amount(text)
+    if found is None and not any(word in ("واحد", "واحدا", "واحده") for word in words[1:3]):
+        return None
+    told = found[0].to_dict() if found else {"value": 1}
+    return {"kind": "money", **told, "currency": coin[0], "unit": coin[1]}
 
 
 def count_value(text: str, person: bool = False) -> dict[str, Any] | None:
