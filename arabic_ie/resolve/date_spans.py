@@ -38,6 +38,15 @@ _SETS = {
 _BEFORE = any_of(["قبل"])
 _LAST_N = any_of(["آخر"])
 _SEVERAL = folded("عدة بضع بضعة")
+# A part of one unit is told in smaller ones: half an hour is 30 minutes.
+_PART_OF = regex.compile(r"(?<!\p{L})(?P<and>و)?[فبل]?(?P<part>نصف|ربع|ثلث) (?P<unit>\p{L}+)")
+_PARTS = {
+    ("نصف", "TH"): ("TM", 30), ("ثلث", "TH"): ("TM", 20), ("ربع", "TH"): ("TM", 15), ("نصف", "TM"): ("TS", 30),
+    ("نصف", "D"): ("TH", 12), ("نصف", "Y"): ("M", 6), ("نصف", "DE"): ("Y", 5), ("نصف", "CE"): ("Y", 50),
+    ("ربع", "CE"): ("Y", 25), ("ثلث", "CE"): ("Y", 33),
+}  # fmt: skip
+_AND_PART = regex.compile(r"(?<!\p{L})و(?:ال)?(?P<part>نصف|ربع)$")
+_SHARE = {"نصف": 0.5, "ربع": 0.25}
 
 
 def recurring(reader: Reader) -> DateValue | None:
@@ -65,7 +74,29 @@ def reference(reader: Reader, base: date | None) -> DateValue | None:
 
 
 def _quantity(reader: Reader) -> tuple[str, int | float | None, int] | None:
-    """(unit, count, offset of the unit word) of ``ثلاث سنوات``, ``يومين``, ``السنوات الخمس``."""
+    """(unit, count, offset of the unit word) of ``ثلاث سنوات``, ``يومين``, ``السنوات الخمس``, ``نصف ساعة``."""
+    part = _part(reader)
+    if part and not part["and"]:
+        smaller = _PARTS.get((part["part"], cal.UNITS[part["unit"]][0]))
+        return (*smaller, part.start()) if smaller else None
+    whole = _whole(reader)
+    if whole is None:
+        return None
+    code, count, at = whole  # "three years and half a year", "an hour and a half"
+    more = part or _AND_PART.search(reader.rest, at)
+    share = _SHARE.get(more["part"]) if more else 0
+    if not share:
+        return whole if more is None else None
+    return (code, count + share, at) if count and (not part or code == cal.UNITS[part["unit"]][0]) else None
+
+
+def _part(reader: Reader) -> regex.Match[str] | None:
+    """``نصف ساعة``, ``ونصف السنة``: not the first half of a year."""
+    found = _PART_OF.search(reader.rest)
+    return found if found and found["unit"] in cal.UNITS else None
+
+
+def _whole(reader: Reader) -> tuple[str, int | float | None, int] | None:
     found = UNIT.search(reader.rest)
     while found:  # the clock and "يوم الجمعة" name units that are not counted
         before = reader.rest[: found.start()].split()
@@ -105,7 +136,9 @@ def duration(reader: Reader, base: date | None) -> DateValue | None:
     if reader.month or reader.hijri_month or reader.weekday or reader.clock or reader.year:
         return None
     found = _quantity(reader)
-    if found is None or SEASON.search(reader.rest) or DECADE.search(reader.rest) or HALF.search(reader.rest):
+    if found is None or SEASON.search(reader.rest) or DECADE.search(reader.rest):
+        return None
+    if HALF.search(reader.rest) and _part(reader) is None:
         return None
     code, count, at = found
     if count is None and reader.part:  # "the first hours of dawn"
