@@ -109,7 +109,9 @@ class Amount:
 
 
 def _tidy(value: Number) -> Number:
-    return int(value) if float(value).is_integer() else round(value, 6)
+    whole = round(value)
+    # 8.2 times a thousand million is not whole in binary.
+    return whole if abs(value - whole) <= 1e-12 * abs(value) else round(value, 6)
 
 
 def digits(token: str) -> Number | None:
