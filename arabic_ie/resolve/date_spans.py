@@ -76,7 +76,7 @@ def reference(reader: Reader, base: date | None) -> DateValue | None:
 def _quantity(reader: Reader) -> tuple[str, int | float | None, int] | None:
     """(unit, count, offset of the unit word) of ``ثلاث سنوات``, ``يومين``, ``السنوات الخمس``, ``نصف ساعة``."""
     part = _part(reader)
-    if part and not part["and"]:
+    if part and (not part["and"] or part.start() == 0):
         smaller = _PARTS.get((part["part"], cal.UNITS[part["unit"]][0]))
         return (*smaller, part.start()) if smaller else None
     whole = _whole(reader)
