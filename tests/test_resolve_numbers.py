@@ -76,6 +76,8 @@ def test_numbers(text, value):
         ("40 ميلا بحريا", 40, "nmi"),
         ("58 عاما", 58, "a"),
         ("بسبع نقاط", 7, "pt"),
+        ("خمس نقاط", 5, "pt"),
+        ("عشر سنوات", 10, "a"),
     ],
 )
 def test_numbers_with_a_unit(text, value, unit):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .nouns import DUAL_ENDS
+from .numbers import ONE
 from .words import bare, fold
 
 # Symbols as in the SI where it has one; the others as they are commonly written.
@@ -17,7 +19,7 @@ _WORDS = {
     "bbl": "برميل برميلا براميل", "ha": "هكتار هكتارا هكتارات", "acre": "فدان فدانا افدنه", "dunam": "دونم دونما دونمات",
     "W": "واط واطا", "kW": "كيلوواط كيلواط", "MW": "ميغاواط ميجاواط", "GW": "غيغاواط جيجاواط",
     "MB": "ميغابايت ميجابايت", "GB": "غيغابايت جيغابايت جيجابايت", "TB": "تيرابايت", "MP": "ميغابكسل ميجابكسل",
-    "deg": "درجه درجات", "pt": "نقطه نقاط", "a": "عام عاما اعوام سنه سنوات سنين ربيعا",
+    "deg": "درجه درجات", "pt": "نقطه نقاط", "a": "عام عاما اعوام سنه سنوات سنين ربيعا", "M": "ريختر",
 }  # fmt: skip
 UNITS = {fold(word): symbol for symbol, words in _WORDS.items() for word in words.split()}
 _TWO_WORDS = {"كيلو متر": "km", "كيلو مترا": "km", "كيلو غرام": "kg", "كيلو جرام": "kg", "كيلو واط": "kW"}
@@ -27,7 +29,6 @@ _WITH = {
     ("ft", "مكعب"): "ft3", ("deg", "مئوي"): "Cel", ("deg", "فهرنهايت"): "degF", ("mi", "بحري"): "nmi",
     ("pt", "مئوي"): "pp", ("deg", "ريختر"): "M",
 }  # fmt: skip
-_ENDS = ("تين", "تان", "ين", "ان")
 
 
 def unit(words: Sequence[str]) -> str | None:
@@ -40,8 +41,6 @@ def unit(words: Sequence[str]) -> str | None:
     symbol = _TWO_WORDS.get(" ".join(words[:2])) or next(
         (UNITS[f] for f in bare(words[0]) if f in UNITS), None
     )
-    if symbol is None:
-        return "M" if words[0] in ("ريختر", "بريختر") else None
     for word in words[1:4]:
         for (plain, adjective), whole in _WITH.items():
             if plain == symbol and word.removeprefix("ال").startswith(adjective):
@@ -54,10 +53,9 @@ def implied(words: Sequence[str]) -> tuple[int, str] | None:
     if not words:
         return None
     for form in bare(words[0]):
-        for end in _ENDS:
+        for end in DUAL_ENDS:
             stem = form.removesuffix(end)
             if stem != form and (found := unit([stem + "ه" * end.startswith("ت"), *words[1:]])):
                 return 2, found
-    alone = len(words) > 1 and words[1].startswith("واحد")
-    found = unit(words) if alone else None
+    found = unit(words) if len(words) > 1 and words[1] in ONE else None
     return (1, found) if found else None

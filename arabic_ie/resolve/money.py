@@ -10,8 +10,8 @@ from .actor_words import ROLES
 from .date_parts import ORDINALS
 from .measures import implied, unit
 from .nouns import has_known_dual, is_single
-from .numbers import PERCENT, amount, leading
-from .words import ARTICLES, bare, fold, tokens
+from .numbers import ONE, PARTS, PERCENT, amount, leading
+from .words import ARTICLES, bare, fold, folded, tokens
 
 # ISO 4217. A unit that several states share needs its adjective: without one the code stays unknown.
 _ALONE = {
@@ -52,20 +52,17 @@ SHARED = {fold(w): codes for words, codes in _SHARED.items() for w in words.spli
 def currency(words: list[str]) -> tuple[str | None, str] | None:
     """ISO code (None when the unit alone does not tell the state) and unit of folded tokens."""
     for i, word in enumerate(words):
-        unit = next((form for form in bare(word) if form in ALONE or form in SHARED), None)
-        if unit is None or word == fold("بين"):  # "between" is no yen
+        coin = next((form for form in bare(word) if form in ALONE or form in SHARED), None)
+        if coin is None or word == fold("بين"):  # "between" is no yen
             continue
+        codes = SHARED.get(coin, {})
         for after in words[i + 1 : i + 3]:
             for form in bare(after):
-                spelt = (
-                    form,
-                    form.removesuffix("ا"),
-                    form.removesuffix("ه"),
-                )  # as the case and gender want it
-                code = next((SHARED[unit][f] for f in spelt if f in SHARED.get(unit, {})), None)
+                spelt = (form, form.removesuffix("ا"), form.removesuffix("ه"))  # by case and gender
+                code = next((codes[f] for f in spelt if f in codes), None)
                 if code:
-                    return code, unit
-        return ALONE.get(unit), unit
+                    return code, coin
+        return ALONE.get(coin), coin
     return None
 
 
@@ -96,34 +93,21 @@ def _ratio(text: str) -> dict[str, Any] | None:
     return {"kind": "ratio", "value": round(values[0] / values[1], 6)}
 
 
-# A part of one: of a unit (نصف ميل), or of what the sentence is about (الثلث, ثلثاهم).
-_PART = {
-    fold(word): value
-    for value, words in {
-        1 / 2: "نصف النصف", 1 / 3: "ثلث الثلث", 2 / 3: "ثلثا ثلثي ثلثين الثلثين الثلثان", 1 / 4: "ربع الربع",
-        1 / 5: "خمس الخمس", 1 / 10: "عشر العشر",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
+# A part of one: of a unit (نصف ميل), or of what the sentence is about (الثلث, ثلثاهم). A fifth and a tenth
+# are spelled like five and ten, and are those.
+_PART = {**PARTS, **dict.fromkeys(folded("ثلثا ثلثي ثلثين ثلثان"), 2 / 3)}
 _WHOSE = ("هما", "هم", "ها", "هن", "ه")
 
 
-def _fraction(text: str) -> dict[str, Any] | None:
-    words = tokens(text)
-    if not words or len(words) > 4:
-        return None
-    for form in bare(words[0]):
-        part = _PART.get(form)
-        if part is None:
-            owned = next((form.removesuffix(end) for end in _WHOSE if form.endswith(end)), "")
-            part = _PART.get(owned) if len(words) == 1 else None
-        if part is None:
-            continue
+def _fraction(words: list[str]) -> dict[str, Any] | None:
+    alone = len(words) == 1
+    for form in bare(words[0]) if words else ():
+        owned = next((form.removesuffix(end) for end in _WHOSE if alone and form.endswith(end)), form)
+        part = _PART.get(form, _PART.get(owned))
         symbol = unit(words[1:])
-        if symbol:
+        if part and symbol:
             return {"kind": "number", "value": round(part, 6), "unit": symbol}
-        # "five" and "ten" are spelled like a fifth and a tenth.
-        if len(words) == 1 and (part > 1 / 5 or form.startswith("ال")):
+        if part and alone:
             return {"kind": "ratio", "value": round(part, 6)}
     return None
 
@@ -137,9 +121,9 @@ def number_value(text: str) -> dict[str, Any] | None:
         >>> number_value("130 ميلا")
         {'kind': 'number', 'value': 130, 'unit': 'mi'}
     """
-    if ratio := _ratio(text) or _fraction(text):
-        return ratio
     words = tokens(text)
+    if ratio := _ratio(text) or _fraction(words):
+        return ratio
     percent = any(word in PERCENT for word in words) or bool(_IN_HUNDRED.search(fold(text)))
     found = amount(" ".join(w for w in words if w not in PERCENT) if percent else text)
     few = None if percent or (found and leading(words)) else implied(words)
@@ -171,7 +155,7 @@ def money_value(text: str) -> dict[str, Any] | None:
     if coin is None:
         return None
     found = amount(text)
-    if found is None and not any(word in ("واحد", "واحدا", "واحده") for word in words[1:3]):
+    if found is None and ONE.isdisjoint(words[1:3]):
         return None
     told = found[0].to_dict() if found else {"value": 1}
     return {"kind": "money", **told, "currency": coin[0], "unit": coin[1]}

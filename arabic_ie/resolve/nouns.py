@@ -16,6 +16,7 @@ _SOUND = folded(
     " عراقي سوري لبناني فلسطيني إسرائيلي أمريكي مصري يمني تركي معتقل مواطن انتحاري مهاجر لاجئ موظف محتج"
 )
 _FEMININE = folded("امرأ فتا سيد شقيق أخ ابن جث عائل أسر ممرض زوج شاب مجموع فرق رهين ضحي فئ راهب")
+DUAL_ENDS = ("تين", "تان", "ين", "ان")
 _NOT_DUAL = folded(
     "بساتين فلسطين متين قوانين موازين براهين دواوين شياطين سلاطين عناوين مساكين تين سكان إنسان بستان كتان"
     " بهتان أفلاطون"
@@ -30,8 +31,7 @@ def has_dual(word: str) -> bool:
 
 def has_known_dual(word: str) -> bool:
     """Whether a folded word is the dual of a noun we know; a name may only end like one."""
-    ends = ("تين", "تان", "ين", "ان")
-    stems = {form.removesuffix(end) for form in bare(word) for end in ends if form.endswith(end)}
+    stems = {form.removesuffix(end) for form in bare(word) for end in DUAL_ENDS if form.endswith(end)}
     return any(stem in _BROKEN or stem in _SOUND or stem in _FEMININE for stem in stems)
 
 
