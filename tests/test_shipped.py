@@ -31,14 +31,23 @@ def test_attacks_have_place_time_and_target(article):
     assert {("Attacker", "طيراناً مجهولاً"), ("Time", "أمس الإثنين")} <= fillers
     (raids,) = events(article, "غارات")
     fillers = {(a.role, article.span_text(article.entity(a.entity))) for a in raids.arguments}
-    assert {("Place", "الصالحية"), ("Place", "البوكمال"), ("Target", "عدة مواقع")} <= fillers
+    assert {"الصالحية", "البوكمال"} <= {text for role, text in fillers if role == "Place"}
+    targets = {text for role, text in fillers if role == "Target"}
+    assert targets <= {"عدة مواقع", "مواقع"} and targets
 
 
-@pytest.mark.xfail(reason="the shipped model gives places and target to the raids (غارات) only", strict=True)
-def test_target_and_place_of_the_verb(article):
+@pytest.mark.xfail(reason="the shipped model gives the places to the raids (غارات) only", strict=True)
+def test_places_of_the_verb(article):
     (attack,) = events(article, "استهدف")
     fillers = {(a.role, article.span_text(article.entity(a.entity))) for a in attack.arguments}
-    assert ("Target", "عدة مواقع") in fillers and "Place" in {role for role, _ in fillers}
+    assert {"الصالحية", "البوكمال"} <= {text for role, text in fillers if role == "Place"}
+
+
+@pytest.mark.xfail(reason="the shipped model takes whom the coalition fights for the target", strict=True)
+def test_target_of_the_verb(article):
+    (attack,) = events(article, "استهدف")
+    targets = {article.span_text(article.entity(a.entity)) for a in attack.arguments if a.role == "Target"}
+    assert targets <= {"عدة مواقع", "مواقع"} and targets
 
 
 def test_negated_injury(article):
