@@ -34,6 +34,7 @@ def _are_weights(value: Any) -> bool:
 
 
 _below_one = _number(0, math.nextafter(1, 0))
+THRESHOLDS = ("entity_threshold", "trigger_threshold", "role_threshold")
 # What a setting of the model may be, and how to say it.
 SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "encoder": (_is_encoder, "a mapping with a model_type"),
@@ -42,7 +43,7 @@ SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "link_size": (_whole(1), "a whole number from 1"),
     "head_dropout": (_below_one, "a number from 0 to below 1"),
     "label_smoothing": (_below_one, "a number from 0 to below 1"),
-    "role_threshold": (_number(0, 1), "a number from 0 to 1"),
+    **{threshold: (_number(0, 1), "a number from 0 to 1") for threshold in THRESHOLDS},
     "loss_weights": (_are_weights, f"numbers from 0 for some of {', '.join(LOSSES)}"),
 }
 

@@ -20,6 +20,8 @@ class IEConfig(PretrainedConfig):
         unify_letters: whether the texts had alef, ya and ta marbuta variants folded.
         link_size: width of the span vectors in the role head.
         head_dropout: dropout before the heads.
+        entity_threshold: an entity is given when its score, before calibration, is at least this.
+        trigger_threshold: a trigger likewise.
         role_threshold: a role is given when its probability is at least this.
         loss_weights: weight of each loss: ``entity``, ``trigger``, ``realis``, ``role``.
         label_smoothing: of the two tag layers.
@@ -41,6 +43,8 @@ class IEConfig(PretrainedConfig):
         unify_letters: bool = False,
         link_size: int = 192,
         head_dropout: float = 0.1,
+        entity_threshold: float = 0.0,
+        trigger_threshold: float = 0.0,
         role_threshold: float = 0.5,
         loss_weights: dict[str, float] | None = None,
         label_smoothing: float = 0.0,
@@ -54,6 +58,8 @@ class IEConfig(PretrainedConfig):
         self.unify_letters = unify_letters
         self.link_size = link_size
         self.head_dropout = head_dropout
+        self.entity_threshold = entity_threshold
+        self.trigger_threshold = trigger_threshold
         self.role_threshold = role_threshold
         self.loss_weights = {
             "entity": 1.0,

@@ -9,6 +9,7 @@ import numpy as np
 
 from .calibration import Curve, calibrated
 from .schema import Schema
+from .tags import DIGITS
 from .types import Argument, Document, Entity, Event, Trigger
 
 
@@ -81,7 +82,7 @@ def build(
                 continue
             role = int(scores[1:].argmax()) + 1
             score = float(scores[role])
-            if _round(score, None) >= threshold:  # rounded: what a document tells is enough to filter by
+            if _round(score, None) >= threshold:
                 score = _round(score, curves.get("argument"))
                 arguments.append(Argument(schema.roles[role - 1], entity.id, score))
         events.append(
@@ -98,4 +99,4 @@ def build(
 
 
 def _round(score: float, curve: Curve | None) -> float:
-    return round(calibrated(min(max(score, 0.0), 1.0), curve), 4)
+    return round(calibrated(min(max(score, 0.0), 1.0), curve), DIGITS)

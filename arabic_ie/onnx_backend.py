@@ -29,6 +29,8 @@ class PlainConfig:
 
     max_tokens: int
     unify_letters: bool
+    entity_threshold: float
+    trigger_threshold: float
     role_threshold: float
     encoder: dict[str, Any]
     schema: dict[str, Any]
@@ -46,6 +48,8 @@ class PlainConfig:
             return cls(
                 int(values["max_tokens"]),
                 bool(values["unify_letters"]),
+                float(values.get("entity_threshold", 0.0)),
+                float(values.get("trigger_threshold", 0.0)),
                 float(values["role_threshold"]),
                 dict(values["encoder"]),
                 values["schema"],

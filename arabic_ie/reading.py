@@ -73,7 +73,8 @@ def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Readin
             parts = [scores[row + i, : len(w.first)] for i, w in enumerate(segment.windows)]
             layer.append(stitch(segment, parts))
         row += len(segment.windows)
-    entities, triggers = tags.decode_scores(joined[0]), tags.decode_scores(joined[1])
+    entities = tags.decode_scores(joined[0], backend.config.entity_threshold)
+    triggers = tags.decode_scores(joined[1], backend.config.trigger_threshold)
     results = []
     for segment, found, events, realis in zip(segments, entities, triggers, joined[2], strict=True):
         modes = realis.argmax(-1)

@@ -14,6 +14,7 @@ from .errors import AlignmentError
 
 OUTSIDE = 0
 IGNORED = -100  # label of a position that the loss skips
+DIGITS = 4  # of a score, as documents tell it: what they tell is enough to filter by
 WordSpan = tuple[int, int, int]  # first word, past the last word, type id
 
 
@@ -108,12 +109,26 @@ def viterbi(scores: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [paths[:length, k] for k, length in enumerate(lengths.tolist())]
 
 
-def decode_scores(scores: Sequence[np.ndarray]) -> list[list[tuple[WordSpan, float]]]:
-    """Best spans of the log-probabilities (words, tags) of several word sequences, each span with its
-    mean tag probability."""
+def decode_scores(scores: Sequence[np.ndarray], threshold: float = 0.0) -> list[list[tuple[WordSpan, float]]]:
+    """Spans of several word sequences, with their scores.
+
+    Args:
+        scores: log-probabilities, (words, tags) each.
+        threshold: a span with a lower score is left out.
+
+    Returns:
+        For each sequence the spans of its best tags. The score of a span is the mean probability of its
+        tags, times the probability that the word behind it does not go on with it: where the model
+        wavers between a shorter and a longer span, neither is sure.
+    """
     found = []
     for sequence, path in zip(scores, viterbi(scores), strict=True):
         chosen = np.exp(sequence[np.arange(len(path)), path])
-        spans = decode(path.tolist())
-        found.append([(span, float(chosen[span[0] : span[1]].mean())) for span in spans])
+        spans = []
+        for start, end, kind in decode(path.tolist()):
+            ends = 1.0 - float(np.exp(sequence[end, tag(kind, False)])) if end < len(path) else 1.0
+            score = float(chosen[start:end].mean()) * ends
+            if round(score, DIGITS) >= threshold:
+                spans.append(((start, end, kind), score))
+        found.append(spans)
     return found

@@ -10,7 +10,7 @@ import pytest
 from arabic_ie import Argument, Document, Entity, Event, Extractor, Trigger, calibration
 from arabic_ie.errors import CheckpointError
 from training import benchmark
-from training.publish import calibrate, tune_threshold
+from training.publish import best_threshold, calibrate, tune_thresholds
 
 
 def sigmoid(x):
@@ -111,18 +111,42 @@ def test_damaged_curves_are_refused(random_extractor, tmp_path, curves):
 def test_a_small_dev_part_moves_no_threshold(random_extractor, seed_docs, monkeypatch):
     extractor = Extractor(random_extractor.model, random_extractor.tokenizer, "cpu", "float32", resolve=False)
     monkeypatch.setattr(extractor.config, "role_threshold", 0.35)
-    tune_threshold(extractor, seed_docs)
+    tune_thresholds(extractor, seed_docs)
     assert extractor.config.role_threshold == 0.35
     monkeypatch.setattr("training.publish.ENOUGH_ARGUMENTS", 100)
-    tune_threshold(extractor, seed_docs)
+    tune_thresholds(extractor, seed_docs)
     assert extractor.config.role_threshold != 0.35
+
+
+def test_the_threshold_of_a_layer_is_that_of_the_best_f1():
+    rows = [(0.9, True), (0.8, True), (0.47, False), (0.46, True), (0.41, False), (0.2, False)]
+    assert best_threshold(rows, gold=4) == 0.45, "2 * 3 / (4 + 4) against 2 * 2 / (2 + 4) and 2 * 3 / (6 + 4)"
+    assert best_threshold([(0.31, True)], gold=1) == 0.0, "the lowest of the best"
+    assert best_threshold([], gold=0) == 0.0
+
+
+def test_thresholds_that_training_chose_hold_for_the_extractor(random_extractor, seed_docs, monkeypatch):
+    """Also where spans fall out: those left are numbered as if the others had never been."""
+    extractor = Extractor(random_extractor.model, random_extractor.tokenizer, "cpu", "float32", resolve=False)
+    for key in ("entity_threshold", "trigger_threshold", "role_threshold"):
+        monkeypatch.setattr(extractor.config, key, getattr(extractor.config, key))  # back after the test
+    texts = [d.text for d in seed_docs]
+    everything = extractor(texts)
+    scores = sorted(e.score for d in everything for e in d.entities)
+    middle = scores[len(scores) // 2]
+    monkeypatch.setattr("training.publish.best_threshold", lambda rows, gold: middle)
+    monkeypatch.setattr("training.publish.ENOUGH_ARGUMENTS", 100)
+    predicted = tune_thresholds(extractor, seed_docs)
+    assert predicted == extractor(texts)
+    assert 0 < sum(len(d.entities) for d in predicted) < len(scores)
+    assert all(e.score >= middle for d in predicted for e in (*d.entities, *d.events))
 
 
 def test_training_fits_the_curves_on_dev(random_extractor, seed_docs, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("training.publish.ENOUGH_ARGUMENTS", 100)
     random_extractor.save_pretrained(tmp_path / "model")
     extractor = Extractor.from_pretrained(tmp_path / "model", resolve=False)
-    predicted = tune_threshold(extractor, seed_docs)
+    predicted = tune_thresholds(extractor, seed_docs)
     again = extractor([d.text for d in seed_docs])
     assert predicted == again, "filtered by the threshold as if extracted at it"
     facts = calibrate(extractor.config, seed_docs, predicted)

@@ -19,7 +19,7 @@ ALLOWED = {
     "tags": {"errors", "types"},
     "windows": {"errors", "types", "text"},
     "calibration": {"errors", "types"},
-    "frames": {"calibration", "errors", "types", "schema"},
+    "frames": {"tags", "calibration", "errors", "types", "schema"},
     "metrics": {"errors", "types", "text", "tags"},
     "checkpoint": {"errors"},
     "config": {"checkpoint", "schema"},

@@ -58,3 +58,16 @@ def test_viterbi_is_the_best_valid_sequence(seed):
 def test_viterbi_of_nothing():
     assert [p.tolist() for p in tags.viterbi([np.zeros((0, 5))])] == [[]]
     assert tags.viterbi([]) == []
+
+
+def test_a_span_is_as_sure_as_its_tags_and_its_end():
+    """Score: mean probability of the tags, times that of no going on; spans below the threshold are left out."""
+    probabilities = np.array([[0.1, 0.8, 0.1], [0.2, 0.1, 0.7], [0.6, 0.1, 0.3], [0.3, 0.6, 0.1]])
+    scores = [np.log(probabilities)]
+    ((first, one), (second, two)) = tags.decode_scores(scores)[0]
+    assert (first, second) == ((0, 2, 0), (3, 4, 0))
+    assert one == pytest.approx((0.8 + 0.7) / 2 * (1 - 0.3))
+    assert two == pytest.approx(0.6), "at the end of a sentence nothing goes on"
+    assert [span for span, _ in tags.decode_scores(scores, 0.55)[0]] == [(3, 4, 0)]
+    assert tags.decode_scores(scores, 0.6)[0] == [((3, 4, 0), two)], "the threshold itself is enough"
+    assert tags.decode_scores(scores, 0.601) == [[]]

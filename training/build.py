@@ -12,6 +12,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema
+from arabic_ie.checkpoint import THRESHOLDS
 from arabic_ie.errors import CheckpointError, ConfigError
 from training.settings import model_settings
 
@@ -43,7 +44,8 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
     ie_config._attn_implementation = attention()
     model = IEModel(ie_config, encoder)
     if start and start.schema.to_dict() == schema.to_dict():
-        ie_config.role_threshold = settings.get("role_threshold", start.config.role_threshold)
+        for threshold in THRESHOLDS:
+            setattr(ie_config, threshold, settings.get(threshold, getattr(start.config, threshold)))
         try:
             model.load_state_dict(start.model.state_dict())
         except RuntimeError as err:

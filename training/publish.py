@@ -1,4 +1,4 @@
-"""What comes after training: the threshold of roles, the calibration of scores, the checkpoint folder."""
+"""What comes after training: the thresholds, the calibration of scores, the checkpoint folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import yaml
 from arabic_ie import Document, Extractor, IEConfig, IEModel, calibration, evaluate
 from arabic_ie.folders import new_folder
 
-ENOUGH_ARGUMENTS = 300  # in dev, to choose the threshold of roles by them
+ENOUGH_ARGUMENTS = 300  # in dev, to choose thresholds by them
+GRID = (0.0, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)  # of entities and triggers
+ROLE_GRID = (0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2)
 
 
 def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Document], path: Path) -> None:
@@ -25,7 +27,7 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
         CheckpointError: it cannot be written; an old folder stands as it was.
     """
     extractor = Extractor(model, tokenizer, None, resolve=False)
-    predicted = tune_threshold(extractor, dev)
+    predicted = tune_thresholds(extractor, dev)
     scores, facts = evaluate(dev, predicted), calibrate(extractor.config, dev, predicted)
     about = {
         "torch": str(torch.__version__),
@@ -44,34 +46,65 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
     print(f"\ndev, {len(dev)} documents\n{scores}\n{path}")
 
 
-def tune_threshold(extractor: Extractor, dev: list[Document]) -> list[Document]:
-    """Set the least probability of a role to the one that scores best on dev, if dev is large enough.
+def tune_thresholds(extractor: Extractor, dev: list[Document]) -> list[Document]:
+    """Set the thresholds of entities, triggers and roles to those that score best on dev, if dev is large enough.
+
+    Marks of which the model is too unsure cost more precision than they gain recall: F1 is best without
+    those that are right less often than half of it says (Lipton et al., 2014).
 
     Returns:
-        What the model finds in dev, with its own scores, at that threshold.
+        What the model finds in dev, with its own scores, at these thresholds.
     """
+    config = extractor.config
+    extractor.curves = {}
     # The best of a few dozen arguments is chance: 30 sentences chose one that cost 2 F1 elsewhere.
-    enough = sum(len(v.arguments) for doc in dev for v in doc.events) >= ENOUGH_ARGUMENTS
-    thresholds = (0.5, 0.4, 0.3, 0.25, 0.2) if enough else (extractor.config.role_threshold,)
-    extractor.config.role_threshold, extractor.curves = min(thresholds), {}
+    if sum(len(v.arguments) for doc in dev for v in doc.events) < ENOUGH_ARGUMENTS:
+        return extractor([d.text for d in dev])
+    config.entity_threshold = config.trigger_threshold = 0.0
+    config.role_threshold = min(ROLE_GRID)
     found = extractor([d.text for d in dev])
-    best: tuple[float, float, list[Document]] = (-1.0, max(thresholds), [])
-    for threshold in thresholds:
-        predicted = [_at_threshold(doc, threshold) for doc in found]
+    marks = calibration.marks(dev, found)
+    config.entity_threshold = best_threshold(marks["entity"], sum(len(d.entities) for d in dev))
+    config.trigger_threshold = best_threshold(marks["trigger"], sum(len(d.events) for d in dev))
+    best: tuple[float, float, list[Document]] = (-1.0, max(ROLE_GRID), [])
+    for threshold in ROLE_GRID:
+        config.role_threshold = threshold
+        predicted = [_at_thresholds(doc, config) for doc in found]
         scores = evaluate(dev, predicted)
         value = scores["argument_class"].f1 + scores["frame"].f1
         if value > best[0]:
             best = (value, threshold, predicted)
-    extractor.config.role_threshold = best[1]
+    config.role_threshold = best[1]
     return best[2]
 
 
-def _at_threshold(doc: Document, threshold: float) -> Document:
-    """The document without the arguments below a score."""
-    events = tuple(
-        replace(v, arguments=tuple(a for a in v.arguments if a.score >= threshold)) for v in doc.events
+def best_threshold(rows: list[tuple[float, bool]], gold: int) -> float:
+    """The threshold of one layer that gives the best F1; the lowest of the best."""
+    kept = {least: [right for score, right in rows if score >= least] for least in GRID}
+    return max(GRID, key=lambda least: sum(kept[least]) / max(len(kept[least]) + gold, 1))
+
+
+def _at_thresholds(doc: Document, config: IEConfig) -> Document:
+    """The document without the marks below the thresholds, numbered anew, as the extractor would give it."""
+    entities = [e for e in doc.entities if e.score >= config.entity_threshold]
+    ids = {e.id: f"E{i + 1}" for i, e in enumerate(entities)}
+    events = [v for v in doc.events if v.score >= config.trigger_threshold]
+    return replace(
+        doc,
+        entities=tuple(replace(e, id=ids[e.id]) for e in entities),
+        events=tuple(
+            replace(
+                v,
+                id=f"T{i + 1}",
+                arguments=tuple(
+                    replace(a, entity=ids[a.entity])
+                    for a in v.arguments
+                    if a.score >= config.role_threshold and a.entity in ids
+                ),
+            )
+            for i, v in enumerate(events)
+        ),
     )
-    return replace(doc, events=events)
 
 
 def calibrate(config: IEConfig, dev: list[Document], predicted: list[Document]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from arabic_ie.checkpoint import check_settings
+from arabic_ie.checkpoint import THRESHOLDS, check_settings
 from arabic_ie.errors import ArabicIEError, ConfigError
 from arabic_ie.schema import read_yaml
 from training.kinds import fitted
@@ -35,8 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "training": {},
 }
 MODEL_SETTINGS = (
-    "max_tokens", "unify_letters", "link_size", "head_dropout", "role_threshold", "loss_weights",
-    "label_smoothing",
+    "max_tokens", "unify_letters", "link_size", "head_dropout", *THRESHOLDS, "loss_weights", "label_smoothing",
 )  # fmt: skip
 
 

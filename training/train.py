@@ -62,7 +62,8 @@ class IETrainer(ResumableTrainer):
                         "weight_decay": self.args.weight_decay if decay else 0.0,
                     }
                     for (encoder, decay), parameters in groups.items()
-                ]
+                ],
+                fused=True,  # one pass over the weights instead of ten
             )
         return self.optimizer
 
