@@ -75,12 +75,18 @@ def marks(gold: Sequence[Document], predicted: Sequence[Document]) -> Marks:
 
 
 def _keys(doc: Document) -> dict[str, list[tuple[tuple[object, ...], float]]]:
+    """The marks of a document, each once: two events of a type may share a filler in one role."""
     spans = {e.id: (e.start, e.end) for e in doc.entities}
-    return {
+    rows: dict[str, list[tuple[tuple[object, ...], float]]] = {
         "entity": [((e.start, e.end, e.type), e.score) for e in doc.entities],
         "trigger": [((v.trigger.start, v.trigger.end, v.type), v.score) for v in doc.events],
         "argument": [((v.type, a.role, *spans[a.entity]), a.score) for v in doc.events for a in v.arguments],
     }
+    once: dict[str, dict[tuple[object, ...], float]] = {layer: {} for layer in rows}
+    for layer, found in rows.items():
+        for key, score in found:
+            once[layer][key] = max(score, once[layer].get(key, score))
+    return {layer: list(found.items()) for layer, found in once.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,9 @@ def test_marks_are_right_as_the_strict_metrics_count_them():
         "trigger": [(0.6, True)],
         "argument": [(0.7, True)],
     }
+    again = replace(attack, trigger=Trigger(4, 7), id="T2", arguments=(Argument("Place", "E1", 0.9),))
+    found = calibration.marks([truth], [replace(guess, events=(attack, again))])
+    assert found["argument"] == [(0.9, True)], "a filler that two events of a type share is one mark"
     other = replace(attack, type="Life.Die")
     found = calibration.marks([truth], [replace(guess, events=(other,))])
     assert found["trigger"] == [(0.6, False)] and found["argument"] == [(0.7, False)]

@@ -89,3 +89,32 @@ def test_a_widened_model_gives_back_the_narrow_one(random_extractor):
     torch.testing.assert_close(
         model.link(a.first, a.last, spans, spans), narrow.link(b.first, b.last, spans, spans)
     )
+
+
+def test_a_configuration_over_its_base(tmp_path):
+    """What it does not say is as in its base: mappings are joined, lists replaced, overrides come last."""
+    (tmp_path / "deep.yaml").write_text(
+        "training: {learning_rate: 1e-4, num_train_epochs: 3}\nnegatives: 0.3"
+    )
+    (tmp_path / "base.yaml").write_text("base: deep.yaml\ndata: {train: [a, b], dev_share: 0.2}\nseed: 5")
+    path = tmp_path / "own.yaml"
+    path.write_text("base: base.yaml\ndata: {train: [c]}\ntraining: {output_dir: x}")
+    config = load_config(path, ["training.num_train_epochs=9"])
+    assert config["data"]["train"] == ["c"] and config["data"]["dev_share"] == 0.2
+    assert config["seed"] == 5 and config["negatives"] == 0.3 and "base" not in config
+    assert config["training"] == {"learning_rate": "1e-4", "num_train_epochs": 9, "output_dir": "x"}
+    for content, message in (
+        ("base: own.yaml\ndata: {train: [c]}", "circle"),
+        ("base: [a]\ndata: {train: [c]}", "not a list"),
+        ("base: nowhere.yaml\ndata: {train: [c]}", "nowhere.yaml: cannot read"),
+    ):
+        path.write_text(content)
+        with pytest.raises(ConfigError, match=message):
+            load_config(path)
+
+
+def test_the_recipe_without_non_commercial_text_is_the_shipped_one_but_for_that():
+    free, shipped = load_config("configs/news-free.yaml"), load_config("configs/news-small.yaml")
+    assert {key for key in free if free[key] != shipped[key]} == {"encoder", "data", "training"}
+    assert {**free["training"], "output_dir": ""} == {**shipped["training"], "output_dir": ""}
+    assert free["data"]["train"][:-1] == shipped["data"]["train"][:-1]

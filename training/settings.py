@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from arabic_ie.checkpoint import THRESHOLDS, check_settings
+from arabic_ie.checkpoint import THRESHOLDS, check_settings, shown
 from arabic_ie.errors import ArabicIEError, ConfigError
 from arabic_ie.schema import read_yaml
 from training.kinds import fitted
@@ -54,16 +54,13 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
 def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, Any]) -> dict[str, Any]:
     """Read a YAML configuration over its defaults and apply ``a.b=value`` overrides.
 
+    ``base`` names another configuration, beside it, that it goes over: what it does not say is as there.
+
     Raises:
-        ConfigError: the file is missing or not a mapping, a key is unknown, or a value is not of the kind
-            of its default.
+        ConfigError: the file or its base is missing or not a mapping, a key is unknown, or a value is not of
+            the kind of its default.
     """
-    try:
-        given = read_yaml(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as err:
-        raise ConfigError(f"{path}: cannot read the configuration: {err}") from err
-    if not isinstance(given, dict):
-        raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(defaults)}")
+    given = _over_its_base(Path(path), defaults)
     for override in overrides:
         key, sign, value = override.partition("=")
         if not sign:
@@ -79,6 +76,32 @@ def load_yaml(path: str | Path, overrides: Sequence[str], defaults: dict[str, An
         except ValueError as err:
             raise ConfigError(f"override {override!r}: {err}") from err
     return fitted(given, defaults, str(path))
+
+
+def _over_its_base(path: Path, keys: Iterable[str], above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    try:
+        given = read_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise ConfigError(f"{path}: cannot read the configuration: {err}") from err
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: a configuration is a mapping of {', '.join(keys)}")
+    base = given.pop("base", None)
+    if base is None:
+        return given
+    if not isinstance(base, str) or path.resolve() in above:
+        raise ConfigError(
+            f"{path}: 'base' must name another configuration, not {shown(base)}, and not in a circle"
+        )
+    return _merged(_over_its_base(path.parent / base, keys, (*above, path.resolve())), given)
+
+
+def _merged(under: dict[Any, Any], over: dict[Any, Any]) -> dict[Any, Any]:
+    """Mappings are joined key by key; anything else takes the place of what was there."""
+    both = dict(under)
+    for key, value in over.items():
+        old = both.get(key)
+        both[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return both
 
 
 def model_settings(config: dict[str, Any]) -> dict[str, Any]:
