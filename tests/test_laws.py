@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_text import LETTERS
 
 from arabic_ie import Document, Extractor, Schema
-from training.robustness import SAME, change
+from training.spellings import SAME, change
 
 ARTICLE = (Path(__file__).parents[1] / "seeds" / "article.txt").read_text(encoding="utf-8")
 # A sentence of 100 words: parted at clauses, and longer than one window of the test models.

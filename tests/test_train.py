@@ -1,14 +1,17 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from arabic_ie import Document, Extractor, IEConfig, IEModel, read
+from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, read
+from arabic_ie.data import Collator, build_rows
 from arabic_ie.errors import ArabicIEError, ConfigError, SchemaError
 from training.build import restrict, widen
 from training.parts import split_dev
 from training.settings import load_config
-from training.train import train
+from training.spellings import vary_spelling
+from training.train import IETrainer, learning_rates, train
 
 
 @pytest.fixture
@@ -118,3 +121,52 @@ def test_the_recipe_without_non_commercial_text_is_the_shipped_one_but_for_that(
     assert {key for key in free if free[key] != shipped[key]} == {"encoder", "data", "training"}
     assert {**free["training"], "output_dir": ""} == {**shipped["training"], "output_dir": ""}
     assert free["data"]["train"][:-1] == shipped["data"]["train"][:-1]
+
+
+def test_lower_layers_learn_more_slowly():
+    names = ["encoder.embeddings.word_embeddings.weight", "encoder.encoder.layer.0.output.dense.weight",
+             "encoder.encoder.layer.1.output.dense.weight", "encoder.pooler.dense.weight", "entity_head.weight"]  # fmt: skip
+    rates = learning_rates(names, 0.1, 1.0, 0.5)
+    assert [rates[name] for name in names] == pytest.approx([0.025, 0.05, 0.1, 0.1, 1.0])
+    assert set(learning_rates(names, 0.1, 1.0, 1.0).values()) == {0.1, 1.0}
+    other = ["encoder.layers.0.mlp.weight", "encoder.layers.1.mlp.weight", "encoder.embeddings.tok.weight"]
+    assert list(learning_rates(other, 0.1, 1.0, 0.5).values()) == pytest.approx([0.05, 0.1, 0.025])
+
+
+def test_r_drop_adds_the_distance_of_two_passes(settings, tmp_path):
+    """Trained to its end with both; a distance is 0 without dropout and positive with it."""
+    data = ["data.train=[seeds/seed.jsonl]", "training.num_train_epochs=1", "r_drop=1.0", "layer_decay=0.9"]
+    best = train("configs/tiny.yaml", False, [*settings, *data, "model.head_dropout=0.3"])
+    model = Extractor.from_pretrained(best, device="cpu", dtype="float32").model
+    config = load_config("configs/tiny.yaml")
+    rows, _ = build_rows(
+        read("seeds/seed.jsonl")[:4], Extractor.from_pretrained(best).tokenizer, model.config
+    )
+    schema = Schema.load()
+    batch = Collator(1, len(schema.entities), len(schema.event_types), config["negatives"])(rows)
+    weigh = lambda weight: SimpleNamespace(r_drop=weight)
+    losses = {}
+    for dropping in (False, True):
+        model.train(dropping)
+        for weight in (1e-9, 5.0):
+            torch.manual_seed(0)
+            losses[dropping, weight] = float(IETrainer.compute_loss(weigh(weight), model, batch).detach())
+    assert losses[False, 5.0] == pytest.approx(losses[False, 1e-9], rel=1e-4)
+    assert losses[True, 5.0] > losses[True, 1e-9] * 1.0001
+
+
+def test_spelling_is_varied_with_the_marks_in_place():
+    docs = read("seeds/seed.jsonl")
+    assert vary_spelling(docs, 0.0, 1) == docs
+    new = vary_spelling(docs, 1.0, 1)
+    assert new == vary_spelling(docs, 1.0, 1) != vary_spelling(docs, 1.0, 2)
+    assert sum(a.text != b.text for a, b in zip(docs, new, strict=True)) > len(docs) / 2
+    plain = lambda text: text.translate(str.maketrans("أإآىة", "اااي" + "ه")).replace(" ", "")
+    for a, b in zip(docs, new, strict=True):
+        assert [e.type for e in a.entities] == [e.type for e in b.entities]
+        spans = [*zip(a.entities, b.entities, strict=True)]
+        spans += [(v.trigger, w.trigger) for v, w in zip(a.events, b.events, strict=True)]
+        for x, y in spans:
+            assert plain(a.span_text(x)) == plain(b.span_text(y))
+    half = vary_spelling(docs * 20, 0.5, 3)
+    assert 0 < sum(a is not b for a, b in zip(docs * 20, half, strict=True)) < len(half)

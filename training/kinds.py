@@ -15,6 +15,8 @@ RANGES = {
     "dev_share": (0, 1),
     "repeat": (1, 10_000),
     "swap_names": (0, 1),
+    "vary_spelling": (0, 1),
+    "layer_decay": (0.01, 1),
     "mask_rate": (0, 1),
     "encoder_dropout": (0, 0.99),
     "held_out": (0, 1),

@@ -26,12 +26,15 @@ DEFAULTS: dict[str, Any] = {
         "repeat": 1,
         "names": [],
         "swap_names": 0.0,
+        "vary_spelling": 0.0,
     },
     "model": {},
     "negatives": 0.5,
     "mask_rate": 0.0,
     "encoder_dropout": None,  # of its states; None: its own on a GPU, none on a CPU
     "head_learning_rate": 1e-3,
+    "layer_decay": 1.0,  # learning rate of each layer of the encoder, as a share of that of the layer above
+    "r_drop": 0.0,  # weight of the distance between two passes with other dropout
     "training": {},
 }
 MODEL_SETTINGS = (

@@ -7,6 +7,7 @@ is scored on it end to end, by the code that users run, and the best checkpoint 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from transformers import TrainingArguments, set_seed
 from arabic_ie import Document, Extractor, Schema, evaluate, read
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ConfigError
+from arabic_ie.tags import IGNORED
 from arabic_ie.torch_backend import computes_bf16
 from training.build import build_model, restrict, widen
 from training.names import load_names, swap_names
@@ -27,17 +29,24 @@ from training.parts import parts
 from training.publish import publish
 from training.resume import ResumableTrainer, begin_run, last_checkpoint
 from training.settings import config_command, load_config
+from training.spellings import vary_spelling
 
 LAYERS = ("entity", "trigger_class", "argument_class", "frame")  # their mean picks the checkpoint
 
 
 class IETrainer(ResumableTrainer):
-    """``Trainer`` with a learning rate of its own for the heads, scored on documents."""
+    """``Trainer`` with a learning rate of its own for the heads and each layer, scored on documents.
+
+    With ``r_drop`` each batch is read twice, with other dropout, and the distance of what the two say of each
+    word is part of the loss (Liang et al. 2021, "R-Drop: regularized dropout for neural networks").
+    """
 
     def __init__(
         self,
         *args: Any,
         head_lr: float,
+        layer_decay: float,
+        r_drop: float,
         dev: list[Document],
         tokenizer: Any,
         schema: Schema,
@@ -45,23 +54,40 @@ class IETrainer(ResumableTrainer):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.head_lr, self.dev, self.tokenizer, self.schema = head_lr, dev, tokenizer, schema
+        self.layer_decay, self.r_drop = layer_decay, r_drop
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The loss of the model; with ``r_drop`` that of two passes and their distance."""
+        if not self.r_drop:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        one, two = model(**inputs), model(**inputs)
+        counts = inputs["entity_tags"] != IGNORED
+        pairs = ((one.entity_logits, two.entity_logits), (one.trigger_logits, two.trigger_logits))
+        distance = sum(_distance(a[counts], b[counts]) for a, b in pairs)
+        loss = (one.loss + two.loss) / 2 + self.r_drop * distance
+        return (loss, one) if return_outputs else loss
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """AdamW with four groups: encoder and heads, with and without weight decay."""
+        """AdamW with groups: heads and encoder, or its layers, with and without weight decay."""
         if self.optimizer is None:
             assert self.model is not None
-            groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
-            for name, parameter in self.model.named_parameters():
-                key = ("encoder." in name, parameter.ndim > 1)
-                groups.setdefault(key, []).append(parameter)
+            parameters = list(self.model.named_parameters())
+            rates = learning_rates(
+                [name for name, _ in parameters], self.args.learning_rate, self.head_lr, self.layer_decay
+            )
+            groups: dict[tuple[float, bool], list[torch.nn.Parameter]] = {}
+            for name, parameter in parameters:
+                groups.setdefault((rates[name], parameter.ndim > 1), []).append(parameter)
             self.optimizer = torch.optim.AdamW(
                 [
                     {
-                        "params": parameters,
-                        "lr": self.args.learning_rate if encoder else self.head_lr,
+                        "params": group,
+                        "lr": rate,
                         "weight_decay": self.args.weight_decay if decay else 0.0,
                     }
-                    for (encoder, decay), parameters in groups.items()
+                    for (rate, decay), group in groups.items()
                 ],
                 fused=True,  # one pass over the weights instead of ten
             )
@@ -80,6 +106,33 @@ class IETrainer(ResumableTrainer):
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+
+def learning_rates(names: Sequence[str], top: float, head: float, decay: float) -> dict[str, float]:
+    """The learning rate of each parameter: lower layers of an encoder change less (Howard and Ruder, 2018).
+
+    Args:
+        names: of all parameters.
+        top: rate of the encoder's last layer, and of what is above it.
+        head: rate of the heads.
+        decay: rate of a layer, as a share of that of the layer above; embeddings count as the lowest layer.
+    """
+    layers = {name: int(m[1]) for name in names if (m := re.search(r"encoder\..*layers?\.(\d+)\.", name))}
+    depth = max(layers.values(), default=-1) + 1
+
+    def rate(name: str) -> float:
+        if "encoder." not in name:
+            return head
+        at = layers.get(name, -1 if "embeddings" in name else depth - 1)
+        return top * decay ** (depth - 1 - at)
+
+    return {name: rate(name) for name in names}
+
+
+def _distance(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+    """Mean symmetric Kullback-Leibler divergence of the distributions that two sets of logits (n, k) give."""
+    p, q = one.float().log_softmax(-1), two.float().log_softmax(-1)
+    return ((p.exp() - q.exp()) * (p - q)).sum(-1).mean() / 2
 
 
 def training_arguments(config: dict[str, Any]) -> TrainingArguments:
@@ -134,6 +187,8 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
     if config["data"]["swap_names"]:
         names = load_names(config["data"]["names"])
         docs = swap_names(docs, names, config["data"]["swap_names"], config["seed"])
+    if config["data"]["vary_spelling"]:
+        docs = vary_spelling(docs, config["data"]["vary_spelling"], config["seed"])
     rows, trouble = build_rows(docs + extra, tokenizer, model.config)
     if trouble:
         print(f"{len(trouble)} spans cannot be labelled, e.g. {trouble[0]}", file=sys.stderr)
@@ -152,6 +207,8 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
             config["seed"],
         ),
         head_lr=config["head_learning_rate"],
+        layer_decay=config["layer_decay"],
+        r_drop=config["r_drop"],
         dev=dev,
         tokenizer=tokenizer,
         schema=schema,
