@@ -215,6 +215,9 @@ def test_anercorp_trains_scores_and_goes_on(aner, encoder_folder, tmp_path, caps
     assert set(first["summary"]) == {
         "official, strict", "official, lenient", "restored, strict", "restored, lenient",
     }  # fmt: skip
+    assert set(first["mean_of_weights"]) == set(first["types"]) == {"official", "restored"}
+    found = [run["scores"]["official"]["types"].get("PERS", {"f1": 0})["f1"] for run in first["runs"]]
+    assert first["types"]["official"]["PERS"] == pytest.approx(sum(found) / 2)
     fit, dev = (read(tmp_path / "out" / f"{part}.jsonl") for part in ("train", "dev"))
     assert (len(fit), len(dev)) == (22, 2) and {e.type for d in fit for e in d.entities} == set(
         anercorp.TYPES

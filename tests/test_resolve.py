@@ -205,9 +205,7 @@ def test_modules_are_light_and_short():
         assert source.count("\n") <= 350, path.name
 
 
-@pytest.mark.parametrize(
-    "name", ["seed.jsonl", "original.jsonl", "original-more.jsonl", "original-news.jsonl"]
-)
+@pytest.mark.parametrize("name", ["seed.jsonl", *sorted(path.name for path in SEEDS.glob("original*.jsonl"))])
 def test_every_sentence_of_the_seeds(name):
     for doc in read(SEEDS / name):
         done = resolve(doc, date=DATE)

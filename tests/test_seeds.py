@@ -10,7 +10,7 @@ from arabic_ie import Schema, read
 from arabic_ie.checks import check_files
 from training.corpora import letters
 
-FILES = ["original.jsonl", "original-more.jsonl", "original-news.jsonl"]
+FILES = ["original.jsonl", "original-more.jsonl", "original-news.jsonl", "original-names.jsonl"]
 
 
 def test_marks_are_whole_words_of_the_schema():
@@ -24,7 +24,7 @@ def test_ids_and_texts_are_there_once():
     rows = [json.loads(line) for text in texts for line in text.splitlines()]
     assert len({row["id"] for row in rows}) == len(rows)
     assert len({letters(row["text"]) for row in rows}) == len(rows)
-    assert all(row["id"].startswith("orig-") for row in rows)
+    assert all(re.fullmatch(r"(orig|names)-\d+-\d+", row["id"]) for row in rows)
 
 
 # What a number takes with it: a unit or an age, never a counted thing.

@@ -170,12 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         "--train",
         type=Path,
         nargs="+",
-        default=[
-            ANNOTATION / "train.jsonl",
-            SEEDS / "original.jsonl",
-            SEEDS / "original-more.jsonl",
-            SEEDS / "original-news.jsonl",
-        ],
+        default=[ANNOTATION / "train.jsonl", *sorted(SEEDS.glob("original*.jsonl"))],
         help="by default our training corpora; add the output of training.standoff",
     )
     leakage.add_argument(

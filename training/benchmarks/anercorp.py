@@ -150,7 +150,7 @@ def run_anercorp(
     folder: Path = Path("runs/anercorp"),
     overrides: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Fine-tune and score once for each seed; a seed whose model is there is only scored.
+    """Fine-tune and score once for each seed, and the mean of their weights; a seed whose model is there is only scored.
 
     Args:
         root: the folder of the raw corpora.
@@ -162,6 +162,7 @@ def run_anercorp(
     Raises:
         ConfigError: no seed; or see ``training.train.train``.
     """
+    from ..average import average
     from ..train import train
 
     if not seeds:
@@ -179,10 +180,18 @@ def run_anercorp(
         scores = {name: evaluate_file(extractor, sentences) for name, sentences in tests.items()}
         out["runs"].append({"name": str(best), "seed": seed, "scores": scores})
         print(f"== anercorp: seed {seed}\n{_table(scores)}\n")
-    out["summary"] = summary = summarise([run["scores"] for run in out["runs"]])
+    if len(seeds) > 1:  # one model of the same size (Wortsman et al. 2022, "Model soups")
+        mean = average([run["name"] for run in out["runs"]])
+        out["mean_of_weights"] = scores = {name: evaluate_file(mean, rows) for name, rows in tests.items()}
+        print(f"== anercorp: mean of the weights of these seeds\n{_table(scores)}\n")
+    every = [run["scores"] for run in out["runs"]]
+    out["summary"] = summary = summarise(every)
+    out["types"] = types = by_type(every)
     print(f"== micro and macro F1 over {len(seeds)} seeds")
     for name, row in summary.items():
         print(f"{name:18} " + "  ".join(f"{k} {v['mean']:.2f} ± {v['std']:.2f}" for k, v in row.items()))
+    for name, means in types.items():
+        print(f"{name + ', strict':18} " + "  ".join(f"{kind} {f1:.2f}" for kind, f1 in means.items()))
     return out
 
 
@@ -200,6 +209,17 @@ def summarise(runs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, dict[str
                 for label, v in values.items()
             }
     return out
+
+
+def by_type(runs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Mean strict F1 of each type, for each file; a type that a run does not find counts as 0."""
+    return {
+        file: {
+            kind: statistics.fmean(run[file]["types"].get(kind, {"f1": 0.0})["f1"] for run in runs)
+            for kind in TYPES
+        }
+        for file in TESTS
+    }
 
 
 def _table(scores: Mapping[str, Any]) -> str:
