@@ -133,7 +133,9 @@ class IEModel(PreTrainedModel):
         loss = loss + weights["realis"] * _cross_entropy(output.realis_logits, realis)
         if triggers is not None and entities is not None and roles is not None and roles.numel():
             scores = self.link(first_state, last_state, triggers, entities)
-            loss = loss + weights["role"] * _cross_entropy(scores, roles)
+            # A gold role that the schema does not allow cannot be learned: its loss would only be a huge number.
+            possible = self._mask(triggers, entities).gather(-1, roles.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+            loss = loss + weights["role"] * _cross_entropy(scores, roles.masked_fill(~possible, IGNORED))
         output.loss = loss
         return output
 
@@ -150,9 +152,12 @@ class IEModel(PreTrainedModel):
             (B, Nt, Ne, R + 1); index 0 is no role.
         """
         scores = self.role_head(first, last, triggers, entities).float()
-        self._allowed = self._allowed.to(scores.device)
-        mask = self._allowed[triggers[..., 2].unsqueeze(2), entities[..., 2].unsqueeze(1)]
-        return scores.masked_fill(~mask, -1e4)
+        return scores.masked_fill(~self._mask(triggers, entities), -1e4)
+
+    def _mask(self, triggers: Tensor, entities: Tensor) -> Tensor:
+        """(B, Nt, Ne, R + 1) bool: the roles that the schema allows for the types of each pair."""
+        self._allowed = self._allowed.to(triggers.device)
+        return self._allowed[triggers[..., 2].unsqueeze(2), entities[..., 2].unsqueeze(1)]
 
 
 class RoleHead(nn.Module):

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import AutoModel
 
-from arabic_ie import Extractor, IEConfig, IEModel, evaluate
+from arabic_ie import Argument, Document, Entity, Event, Extractor, IEConfig, IEModel, Trigger, evaluate
 from arabic_ie.data import Collator, build_rows
 
 LAYERS = ("entity", "trigger_class", "argument_class", "frame")
@@ -81,3 +83,25 @@ def test_wrong_spans_have_no_role(random_extractor, seed_docs, negatives):
             == int(batch["roles"][0, :, e:].clamp(min=0).sum())
             == 0
         )
+
+
+def test_a_gold_role_that_the_schema_forbids_is_not_learned(random_extractor):
+    """Its loss would be ten thousand, and drown that of all else."""
+    text = "قصف الجيش المدينة"
+    spans = [Entity(4, 9, "ORG", "E1"), Entity(10, 17, "DATE", "E2")]
+    attack = Event(
+        "Conflict.Attack",
+        Trigger(0, 3),
+        "actual",
+        (Argument("Attacker", "E1"), Argument("Target", "E2")),
+        "T1",
+    )
+    allowed = replace(attack, arguments=attack.arguments[:1])
+    losses = []
+    for event in (attack, allowed):
+        doc = Document(text, tuple(spans), (event,))
+        rows, _ = build_rows([doc], random_extractor.tokenizer, random_extractor.config)
+        batch = Collator(0, 12, 19, negatives=0.0)(rows)
+        with torch.no_grad():
+            losses.append(float(random_extractor.model.eval()(**batch).loss))
+    assert max(losses) < 100 and losses[0] != losses[1], losses
