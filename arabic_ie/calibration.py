@@ -68,25 +68,25 @@ def marks(gold: Sequence[Document], predicted: Sequence[Document]) -> Marks:
     """Score of each predicted mark, and whether it is right, by layer."""
     found: Marks = {layer: [] for layer in LAYERS}
     for truth, guess in zip(gold, predicted, strict=True):
-        known = {layer: {key for key, _ in rows} for layer, rows in _keys(truth).items()}
+        known = _keys(truth)
         for layer, rows in _keys(guess).items():
-            found[layer] += [(score, key in known[layer]) for key, score in rows]
+            found[layer] += [(score, key in known[layer]) for key, score in rows.items()]
     return found
 
 
-def _keys(doc: Document) -> dict[str, list[tuple[tuple[object, ...], float]]]:
-    """The marks of a document, each once: two events of a type may share a filler in one role."""
+def _keys(doc: Document) -> dict[str, dict[tuple[object, ...], float]]:
+    """The marks of a document with their scores, by layer."""
     spans = {e.id: (e.start, e.end) for e in doc.entities}
-    rows: dict[str, list[tuple[tuple[object, ...], float]]] = {
-        "entity": [((e.start, e.end, e.type), e.score) for e in doc.entities],
-        "trigger": [((v.trigger.start, v.trigger.end, v.type), v.score) for v in doc.events],
-        "argument": [((v.type, a.role, *spans[a.entity]), a.score) for v in doc.events for a in v.arguments],
+    arguments: dict[tuple[object, ...], float] = {}
+    for v in doc.events:
+        for a in v.arguments:  # two events of a type may share a filler in one role: one mark
+            key = (v.type, a.role, *spans[a.entity])
+            arguments[key] = max(a.score, arguments.get(key, 0.0))
+    return {
+        "entity": {(e.start, e.end, e.type): e.score for e in doc.entities},
+        "trigger": {(v.trigger.start, v.trigger.end, v.type): v.score for v in doc.events},
+        "argument": arguments,
     }
-    once: dict[str, dict[tuple[object, ...], float]] = {layer: {} for layer in rows}
-    for layer, found in rows.items():
-        for key, score in found:
-            once[layer][key] = max(score, once[layer].get(key, score))
-    return {layer: list(found.items()) for layer, found in once.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import TypeVar
 
 import regex
 
@@ -22,13 +20,14 @@ from arabic_ie.resolve.actor_words import COMMON, ROLES, TITLES
 from arabic_ie.resolve.gazetteer import shipped_rows
 from arabic_ie.resolve.words import fold
 
+from .rewriting import rewritten
+
 SWAPPED = ("PER", "GPE")  # an ORG may be a club, a ministry or a militia: the sentence would tell nonsense
 MOST_WORDS = 4
 LEAST_PEOPLE = 50_000  # of a city: the news is not made in hamlets
 _NAME = regex.compile(r"\p{Arabic}[\p{Arabic} ]+")
 
 Names = dict[str, list[str]]
-_Span = TypeVar("_Span", Entity, Trigger)
 
 
 def load_names(files: Sequence[str]) -> Names:
@@ -114,17 +113,7 @@ def _rewritten(doc: Document, cuts: Sequence[tuple[int, int, str]]) -> Document:
         position = end
     text.append(doc.text[position:])
 
-    def moved(span: _Span) -> _Span:
-        def place(point: int) -> int:
-            return point + sum(len(name) - (end - start) for start, end, name in cuts if end <= point)
+    def place(point: int) -> int:
+        return point + sum(len(name) - (end - start) for start, end, name in cuts if end <= point)
 
-        return replace(span, start=place(span.start), end=place(span.end))
-
-    return replace(
-        doc,
-        text="".join(text),
-        entities=tuple(moved(e) for e in doc.entities),
-        events=tuple(replace(v, trigger=moved(v.trigger)) for v in doc.events),
-        clusters=(),
-        incidents=(),
-    )
+    return rewritten(doc, "".join(text), lambda start, end: (place(start), place(end)))

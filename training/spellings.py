@@ -9,17 +9,17 @@ from __future__ import annotations
 import random
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
 
-from arabic_ie import Document, Entity, Trigger
+from arabic_ie import Document
 from arabic_ie.text import words
+
+from .rewriting import rewritten
 
 Pieces = list[
     tuple[str, str, str]
 ]  # for each character: what comes before it, what becomes of it, what follows
-_Span = TypeVar("_Span", Entity, Trigger)
 
 VOWELS = ("\u064e", "\u064f", "\u0650", "\u0652", "\u0651\u064e", "\u064e\u0651", "\u064b", "\u0670")
 # Letters that join to the letter after them, where tatweel may stand.
@@ -204,18 +204,6 @@ def vary_spelling(docs: Sequence[Document], share: float, seed: int) -> list[Doc
         if draw.random() >= share or any(e.fragments for e in doc.entities):
             return doc
         other = change(doc.text, draw.choice(list(SPELLINGS)), seed)
-
-        def moved(span: _Span) -> _Span:
-            start, end = other.span(span.start, span.end)
-            return replace(span, start=start, end=end)
-
-        return replace(
-            doc,
-            text=other.text,
-            entities=tuple(moved(e) for e in doc.entities),
-            events=tuple(replace(v, trigger=moved(v.trigger)) for v in doc.events),
-            clusters=(),
-            incidents=(),
-        )
+        return rewritten(doc, other.text, other.span)
 
     return [varied(doc) for doc in docs]

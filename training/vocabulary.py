@@ -61,14 +61,14 @@ def costly_words(texts: Iterable[str], tokenizer: Tokenizer, most: int) -> list[
 
 
 def with_words(
-    data: dict[str, Any], words: Sequence[tuple[str, int]], tokenizer: Tokenizer
+    data: dict[str, Any], words: Sequence[tuple[str, int]], pieces: Sequence[Sequence[int]]
 ) -> dict[str, Any]:
     """A Unigram ``tokenizer.json`` with pieces for words behind those it has.
 
     Args:
         data: of the tokenizer.
         words: with their counts, which give their probabilities.
-        tokenizer: the same, to read the words with.
+        pieces: ids of what each word is read in so far.
 
     Raises:
         ConfigError: not a Unigram tokenizer that marks the beginnings of words with ``▁``.
@@ -76,15 +76,15 @@ def with_words(
     model = data["model"]
     if model.get("type") != "Unigram" or not any(piece.startswith("▁") for piece, _ in model["vocab"]):
         raise ConfigError("words can be added to a Unigram tokenizer that marks beginnings of words only")
-    scores = dict(model["vocab"])
+    scores = [score for _, score in model["vocab"]]
+    scores[model["unk_id"]] = min(scores)  # what it has is no probability
     total = sum(count for _, count in words)
-    out: dict[str, Any] = json.loads(json.dumps(data))
-    for word, count in words:
-        pieces = tokenizer.encode(word, add_special_tokens=False).tokens
-        # A piece is chosen over those it is made of only if it is likelier than they are together.
-        apart = sum(scores.get(piece, min(scores.values())) for piece in pieces)
-        out["model"]["vocab"].append([f"▁{word}", max(math.log(count / total), apart + 0.1)])
-    return out
+    # A piece is chosen over those it is made of only if it is likelier than they are together.
+    new = [
+        [f"▁{word}", max(math.log(count / total), sum(scores[i] for i in ids) + 0.1)]
+        for (word, count), ids in zip(words, pieces, strict=True)
+    ]
+    return {**data, "model": {**model, "vocab": [*model["vocab"], *new]}}
 
 
 def add_words(encoder: str, texts: Iterable[str], most: int, out: Path) -> int:
@@ -108,11 +108,10 @@ def add_words(encoder: str, texts: Iterable[str], most: int, out: Path) -> int:
     words = costly_words(texts, fast, most)
     if not words:
         raise ConfigError("no Arabic word of the texts occurs twice and is read in more than one piece")
-    larger = Tokenizer.from_str(json.dumps(with_words(json.loads(fast.to_str()), words, fast)))
+    pieces = [e.ids for e in fast.encode_batch([word for word, _ in words], add_special_tokens=False)]
+    larger = Tokenizer.from_str(json.dumps(with_words(json.loads(fast.to_str()), words, pieces)))
     table = model.get_input_embeddings().weight.detach()
-    means = [
-        table[ids].mean(0) for word, _ in words if (ids := fast.encode(word, add_special_tokens=False).ids)
-    ]
+    means = [table[ids].mean(0) for ids in pieces]
     first = fast.get_vocab_size()
     model.resize_token_embeddings(first + len(words), mean_resizing=False)
     with torch.no_grad():
