@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from arabic_ie import Document
+from arabic_ie import Document, Entity, Trigger
 from arabic_ie.text import words
 
 from .rewriting import rewritten
@@ -25,6 +25,7 @@ VOWELS = ("\u064e", "\u064f", "\u0650", "\u0652", "\u0651\u064e", "\u064e\u0651"
 # Letters that join to the letter after them, where tatweel may stand.
 JOINING = set("بتثجحخسشصضطظعغفقكلمنهيئ")
 PUNCTUATION = set("،؛:؟!.")
+GLUED = (0.05, 0.5)  # share of the spaces left out of a text with words glued: least and greatest
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _shapes() -> dict[str, tuple[str, ...]]:
 
 
 def vary_spelling(docs: Sequence[Document], share: float, seed: int) -> list[Document]:
-    """Documents of which a share is written in another way throughout, one of ``SPELLINGS`` each.
+    """Documents of which a share is written in another way throughout: one of ``SPELLINGS``, or words glued.
 
     Args:
         docs: gold documents; those with marks in parts stay as they are.
@@ -203,7 +204,48 @@ def vary_spelling(docs: Sequence[Document], share: float, seed: int) -> list[Doc
         draw = random.Random(f"{seed} spelling {doc.id} {doc.text}")
         if draw.random() >= share or any(e.fragments for e in doc.entities):
             return doc
-        other = change(doc.text, draw.choice(list(SPELLINGS)), seed)
+        name = draw.choice([*SPELLINGS, "glued"])
+        if name == "glued":
+            return glued(doc, draw.uniform(*GLUED), draw)
+        other = change(doc.text, name, seed)
         return rewritten(doc, other.text, other.span)
 
     return [varied(doc) for doc in docs]
+
+
+def glued(doc: Document, share: float, rng: random.Random) -> Document:
+    """A document with spaces between words left out, as in text taken from typeset pages.
+
+    A mark grows over the whole of a word that it is glued into. Two entities, or two triggers, are not glued
+    together, for one word cannot be both.
+
+    Args:
+        doc: without marks in parts.
+        share: of the spaces, 0 to 1.
+        rng: draws the spaces.
+    """
+    spans: list[Entity | Trigger] = [*doc.entities, *(v.trigger for v in doc.events)]
+    kinds = [False] * len(doc.entities) + [True] * len(doc.events)
+    gaps: set[int] = set()
+    last, held = 0, set[tuple[bool, int, int]]()  # end of the word before; marks of the run it is glued into
+    for start, end in words(doc.text):
+        own = {
+            (k, s.start, s.end) for k, s in zip(kinds, spans, strict=True) if s.start < end and start < s.end
+        }
+        joint = held | own
+        one = all(sum(k is kind for k, _, _ in joint) < 2 for kind in (False, True))
+        if doc.text[last:start] == " " and last and one and rng.random() < share:
+            gaps.add(last)
+            held = joint
+        else:
+            held = own
+        last = end
+    text = "".join(c for k, c in enumerate(doc.text) if k not in gaps)
+    found = words(text)
+
+    def place(start: int, end: int) -> tuple[int, int]:
+        start, end = (at - sum(gap < at for gap in gaps) for at in (start, end))
+        touched = [w for w in found if w[0] < end and start < w[1]]
+        return min([start, *(a for a, _ in touched)]), max([end, *(b for _, b in touched)])
+
+    return rewritten(doc, text, place)
