@@ -132,9 +132,10 @@ class IEModel(PreTrainedModel):
         loss = loss + weights["trigger"] * _cross_entropy(output.trigger_logits, trigger_tags, smooth)
         loss = loss + weights["realis"] * _cross_entropy(output.realis_logits, realis)
         if triggers is not None and entities is not None and roles is not None and roles.numel():
-            scores = self.link(first_state, last_state, triggers, entities)
+            allowed = self._mask(triggers, entities)
+            scores = self._link(first_state, last_state, triggers, entities, allowed)
             # A gold role that the schema does not allow cannot be learned: its loss would only be a huge number.
-            possible = self._mask(triggers, entities).gather(-1, roles.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+            possible = allowed.gather(-1, roles.clamp(min=0).unsqueeze(-1)).squeeze(-1)
             loss = loss + weights["role"] * _cross_entropy(scores, roles.masked_fill(~possible, IGNORED))
         output.loss = loss
         return output
@@ -151,8 +152,12 @@ class IEModel(PreTrainedModel):
         Returns:
             (B, Nt, Ne, R + 1); index 0 is no role.
         """
-        scores = self.role_head(first, last, triggers, entities).float()
-        return scores.masked_fill(~self._mask(triggers, entities), -1e4)
+        return self._link(first, last, triggers, entities, self._mask(triggers, entities))
+
+    def _link(
+        self, first: Tensor, last: Tensor, triggers: Tensor, entities: Tensor, allowed: Tensor
+    ) -> Tensor:
+        return self.role_head(first, last, triggers, entities).float().masked_fill(~allowed, -1e4)
 
     def _mask(self, triggers: Tensor, entities: Tensor) -> Tensor:
         """(B, Nt, Ne, R + 1) bool: the roles that the schema allows for the types of each pair."""

@@ -38,8 +38,8 @@ RECIPE: dict[str, Any] = {
     "negatives": 0.0,
     "head_learning_rate": 1e-3,
     "training": {
-        "num_train_epochs": 8,
-        "per_device_train_batch_size": 32,
+        "num_train_epochs": 6,
+        "per_device_train_batch_size": 16,
         "learning_rate": 2e-4,
         "warmup_steps": 0.1,
         "weight_decay": 0.01,
