@@ -196,6 +196,9 @@ def test_spelling_is_varied_with_the_marks_in_place():
         spans = [*zip(a.entities, b.entities, strict=True)]
         spans += [(v.trigger, w.trigger) for v, w in zip(a.events, b.events, strict=True)]
         for x, y in spans:
-            assert plain(a.span_text(x)) in plain(b.span_text(y))
+            if len(words(a.text)) == len(words(b.text)):
+                assert plain(a.span_text(x)) == plain(b.span_text(y))
+            else:  # words glued together
+                assert plain(a.span_text(x)) in plain(b.span_text(y))
     half = vary_spelling(docs * 20, 0.5, 3)
     assert 0 < sum(a is not b for a, b in zip(docs * 20, half, strict=True)) < len(half)

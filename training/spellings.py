@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from arabic_ie import Document, Entity, Trigger
+from arabic_ie import Document
 from arabic_ie.text import words
 
 from .rewriting import rewritten
@@ -51,7 +51,10 @@ class Changed:
 
 def change(text: str, name: str, seed: int = 0) -> Changed:
     """Write a text in the way of ``CHANGES[name]``; the same seed gives the same text."""
-    pieces = CHANGES[name](text, random.Random(f"{seed}{name}{text}"))
+    return _written(text, CHANGES[name](text, random.Random(f"{seed}{name}{text}")))
+
+
+def _written(text: str, pieces: Pieces) -> Changed:
     out, starts, ends, at = [], [], [], 0
     for before, core, after in pieces:
         starts.append(at + len(before))
@@ -224,28 +227,26 @@ def glued(doc: Document, share: float, rng: random.Random) -> Document:
         share: of the spaces, 0 to 1.
         rng: draws the spaces.
     """
-    spans: list[Entity | Trigger] = [*doc.entities, *(v.trigger for v in doc.events)]
-    kinds = [False] * len(doc.entities) + [True] * len(doc.events)
+    marks = [("entity", e.start, e.end) for e in doc.entities]
+    marks += [("trigger", v.trigger.start, v.trigger.end) for v in doc.events]
     gaps: set[int] = set()
-    last, held = 0, set[tuple[bool, int, int]]()  # end of the word before; marks of the run it is glued into
+    last, held = 0, set[tuple[str, int, int]]()  # end of the word before; marks of the run it is glued into
     for start, end in words(doc.text):
-        own = {
-            (k, s.start, s.end) for k, s in zip(kinds, spans, strict=True) if s.start < end and start < s.end
-        }
+        own = {mark for mark in marks if mark[1] < end and start < mark[2]}
         joint = held | own
-        one = all(sum(k is kind for k, _, _ in joint) < 2 for kind in (False, True))
-        if doc.text[last:start] == " " and last and one and rng.random() < share:
+        one_of_each = len({layer for layer, _, _ in joint}) == len(joint)
+        if doc.text[last:start] == " " and last and one_of_each and rng.random() < share:
             gaps.add(last)
             held = joint
         else:
             held = own
         last = end
-    text = "".join(c for k, c in enumerate(doc.text) if k not in gaps)
-    found = words(text)
+    other = _written(doc.text, [("", "" if k in gaps else c, "") for k, c in enumerate(doc.text)])
+    found = words(other.text)
 
     def place(start: int, end: int) -> tuple[int, int]:
-        start, end = (at - sum(gap < at for gap in gaps) for at in (start, end))
+        start, end = other.span(start, end)
         touched = [w for w in found if w[0] < end and start < w[1]]
         return min([start, *(a for a, _ in touched)]), max([end, *(b for _, b in touched)])
 
-    return rewritten(doc, text, place)
+    return rewritten(doc, other.text, place)
