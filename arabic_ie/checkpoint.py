@@ -34,7 +34,7 @@ def _are_weights(value: Any) -> bool:
 
 
 _below_one = _number(0, math.nextafter(1, 0))
-THRESHOLDS = ("entity_threshold", "trigger_threshold", "role_threshold")
+THRESHOLDS = ("entity_threshold", "trigger_threshold", "claim_threshold", "role_threshold")
 # What a setting of the model may be, and how to say it.
 SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "encoder": (_is_encoder, "a mapping with a model_type"),

@@ -22,6 +22,8 @@ class IEConfig(PretrainedConfig):
         head_dropout: dropout before the heads.
         entity_threshold: an entity is given when its score, before calibration, is at least this.
         trigger_threshold: a trigger likewise.
+        claim_threshold: an entity below its threshold is given all the same when a trigger takes it into a
+            role with a probability of more than this (1: never).
         role_threshold: a role is given when its probability is at least this.
         loss_weights: weight of each loss: ``entity``, ``trigger``, ``realis``, ``role``.
         label_smoothing: of the two tag layers.
@@ -45,6 +47,7 @@ class IEConfig(PretrainedConfig):
         head_dropout: float = 0.1,
         entity_threshold: float = 0.0,
         trigger_threshold: float = 0.0,
+        claim_threshold: float = 1.0,
         role_threshold: float = 0.5,
         loss_weights: dict[str, float] | None = None,
         label_smoothing: float = 0.0,
@@ -60,6 +63,7 @@ class IEConfig(PretrainedConfig):
         self.head_dropout = head_dropout
         self.entity_threshold = entity_threshold
         self.trigger_threshold = trigger_threshold
+        self.claim_threshold = claim_threshold
         self.role_threshold = role_threshold
         self.loss_weights = {
             "entity": 1.0,

@@ -37,6 +37,24 @@ def role_mask(schema: Schema) -> np.ndarray:
     return allowed
 
 
+def kept_score(score: float, claim: float, threshold: float, claim_threshold: float) -> float | None:
+    """The score of an entity that is given, None for one that is left out.
+
+    Tags and roles are read one after the other, but a trigger that has a clear place for a mention is
+    evidence that it is one: so most unsure mentions are left out, and those claimed by a trigger are not.
+
+    Args:
+        score: of the entity by its tags.
+        claim: the highest probability with which a trigger takes it into a role.
+        threshold: the least score of an entity that stands for itself.
+        claim_threshold: a claim above this keeps an entity below the threshold; its score is then the
+            mean of both.
+    """
+    if score >= threshold:
+        return score
+    return (score + claim) / 2 if claim > claim_threshold else None
+
+
 def build(
     text: str,
     entities: Sequence[Mention],

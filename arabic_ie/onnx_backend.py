@@ -31,6 +31,7 @@ class PlainConfig:
     unify_letters: bool
     entity_threshold: float
     trigger_threshold: float
+    claim_threshold: float
     role_threshold: float
     encoder: dict[str, Any]
     schema: dict[str, Any]
@@ -50,6 +51,7 @@ class PlainConfig:
                 bool(values["unify_letters"]),
                 float(values.get("entity_threshold", 0.0)),
                 float(values.get("trigger_threshold", 0.0)),
+                float(values.get("claim_threshold", 1.0)),
                 float(values["role_threshold"]),
                 dict(values["encoder"]),
                 values["schema"],

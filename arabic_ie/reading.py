@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from . import tags
 from .backend import Backend, Encoded, pad
-from .frames import Mention
+from .frames import Mention, kept_score
 from .windows import Segment, Window, stitch
 
 TOKENS_PER_ROW = 64  # a batch holds at most batch_size * this many tokens, padding included
@@ -73,8 +73,11 @@ def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Readin
             parts = [scores[row + i, : len(w.first)] for i, w in enumerate(segment.windows)]
             layer.append(stitch(segment, parts))
         row += len(segment.windows)
-    entities = tags.decode_scores(joined[0], backend.config.entity_threshold)
-    triggers = tags.decode_scores(joined[1], backend.config.trigger_threshold)
+    config = backend.config
+    # What a trigger may still claim is not left out yet.
+    least = config.entity_threshold if config.claim_threshold >= 1 else 0.0
+    entities = tags.decode_scores(joined[0], least)
+    triggers = tags.decode_scores(joined[1], config.trigger_threshold)
     results = []
     for segment, found, events, realis in zip(segments, entities, triggers, joined[2], strict=True):
         modes = realis.argmax(-1)
@@ -90,7 +93,23 @@ def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Readin
         if room > best.get((s, t, e), -1):
             best[s, t, e] = room
             results[s].roles[t, e] = probabilities
-    return results
+    return [_sure(result, config.entity_threshold, config.claim_threshold) for result in results]
+
+
+def _sure(found: Reading, threshold: float, claim: float) -> Reading:
+    """The reading without the entities of which neither the tags nor a trigger are sure."""
+    claims = [0.0] * len(found.entities)
+    for (_, e), probabilities in found.roles.items():
+        claims[e] = max(claims[e], float(probabilities[1:].max(initial=0.0)))
+    kept: list[Mention] = []
+    places: dict[int, int] = {}
+    for e, (mention, claimed) in enumerate(zip(found.entities, claims, strict=True)):
+        score = kept_score(round(mention.score, tags.DIGITS), round(claimed, tags.DIGITS), threshold, claim)
+        if score is not None:
+            places[e] = len(kept)
+            kept.append(replace(mention, score=score))
+    roles = {(t, places[e]): p for (t, e), p in found.roles.items() if e in places}
+    return Reading(kept, found.triggers, roles)
 
 
 def _mention(segment: Segment, span: tags.WordSpan, score: float, realis: int = 0) -> Mention:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from arabic_ie import Argument, Document, Entity, Event, Extractor, Trigger, calibration
+from arabic_ie.checkpoint import THRESHOLDS
 from arabic_ie.errors import CheckpointError
+from arabic_ie.frames import kept_score
 from training import benchmark
 from training.publish import best_threshold, calibrate, tune_thresholds
 
@@ -128,21 +130,40 @@ def test_the_threshold_of_a_layer_is_that_of_the_best_f1():
     assert best_threshold([], gold=0) == 0.0
 
 
-def test_thresholds_that_training_chose_hold_for_the_extractor(random_extractor, seed_docs, monkeypatch):
+@pytest.mark.parametrize("claim", [1.0, 0.25])
+def test_thresholds_that_training_chose_hold_for_the_extractor(
+    random_extractor, seed_docs, monkeypatch, claim
+):
     """Also where spans fall out: those left are numbered as if the others had never been."""
     extractor = Extractor(random_extractor.model, random_extractor.tokenizer, "cpu", "float32", resolve=False)
-    for key in ("entity_threshold", "trigger_threshold", "role_threshold"):
+    for key in THRESHOLDS:
         monkeypatch.setattr(extractor.config, key, getattr(extractor.config, key))  # back after the test
     texts = [d.text for d in seed_docs]
     everything = extractor(texts)
     scores = sorted(e.score for d in everything for e in d.entities)
     middle = scores[len(scores) // 2]
-    monkeypatch.setattr("training.publish.best_threshold", lambda rows, gold: middle)
+    monkeypatch.setattr("training.publish.best_threshold", lambda rows, gold: 0.0)
+    only = {"role_threshold": 0.2, "claim_threshold": claim, "entity_threshold": middle}
+    monkeypatch.setattr(
+        "training.publish.STEPS", [(key, (value,), ("entity",)) for key, value in only.items()]
+    )
     monkeypatch.setattr("training.publish.ENOUGH_ARGUMENTS", 100)
     predicted = tune_thresholds(extractor, seed_docs)
     assert predicted == extractor(texts)
     assert 0 < sum(len(d.entities) for d in predicted) < len(scores)
-    assert all(e.score >= middle for d in predicted for e in (*d.entities, *d.events))
+    unsure = {(d.text, e.start) for d in everything for e in d.entities if e.score < middle}
+    claimed = [(d, e) for d in predicted for e in d.entities if (d.text, e.start) in unsure]
+    assert bool(claimed) == (claim < 1)
+    for doc, entity in claimed:
+        roles = [a.score for v in doc.events for a in v.arguments if a.entity == entity.id]
+        assert max(roles) > claim and entity.score > claim / 2
+
+
+def test_an_unsure_mention_stays_when_a_trigger_claims_it():
+    assert kept_score(0.7, 0.0, threshold=0.7, claim_threshold=0.9) == 0.7
+    assert kept_score(0.4, 0.96, threshold=0.7, claim_threshold=0.9) == pytest.approx(0.68)
+    assert kept_score(0.4, 0.9, threshold=0.7, claim_threshold=0.9) is None
+    assert kept_score(0.4, 1.0, threshold=0.7, claim_threshold=1.0) is None, "1: never"
 
 
 def test_training_fits_the_curves_on_dev(random_extractor, seed_docs, tmp_path, capsys, monkeypatch):

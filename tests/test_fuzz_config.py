@@ -145,7 +145,7 @@ SETTINGS = {
     "schema": "news-events", "encoder": "none", "seed": 1, "negatives": 0.5, "mask_rate": 0.1, "encoder_dropout": 0.1,
     "head_learning_rate": 1e-3, "data": {"train": ["a.jsonl"], "dev": [], "dev_share": 0.1, "extra": [], "repeat": 1},
     "model": {"max_tokens": 64, "unify_letters": False, "link_size": 16, "head_dropout": 0.1, "role_threshold": 0.5,
-              "entity_threshold": 0.0, "trigger_threshold": 0.6, "loss_weights": {"role": 1.0}, "label_smoothing": 0.0},
+              "entity_threshold": 0.0, "trigger_threshold": 0.6, "claim_threshold": 0.9, "loss_weights": {"role": 1.0}, "label_smoothing": 0.0},
     "training": {"output_dir": "x", "num_train_epochs": 2, "learning_rate": 3e-4, "warmup_steps": 0.1},
 }  # fmt: skip
 

@@ -14,10 +14,20 @@ import yaml
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, calibration, evaluate
 from arabic_ie.folders import new_folder
+from arabic_ie.frames import kept_score
+from arabic_ie.tags import DIGITS
 
 ENOUGH_ARGUMENTS = 300  # in dev, to choose thresholds by them
-GRID = (0.0, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)  # of entities and triggers
+GRID = (0.0, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)  # of entities and triggers
 ROLE_GRID = (0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2)
+CLAIM_GRID = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6)
+# Settings in the order of their choice, with the layers that choose them. Entities that triggers may claim can
+# be left out more strictly, so theirs is chosen again.
+STEPS = (
+    ("role_threshold", ROLE_GRID, ("argument_class", "frame")),
+    ("claim_threshold", CLAIM_GRID, ("entity", "argument_class", "frame")),
+    ("entity_threshold", GRID, ("entity", "argument_class", "frame")),
+)
 
 
 def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Document], path: Path) -> None:
@@ -47,10 +57,11 @@ def publish(model: IEModel, tokenizer: Any, config: dict[str, Any], dev: list[Do
 
 
 def tune_thresholds(extractor: Extractor, dev: list[Document]) -> list[Document]:
-    """Set the thresholds of entities, triggers and roles to those that score best on dev, if dev is large enough.
+    """Set the thresholds to those that score best on dev, if dev is large enough.
 
     Marks of which the model is too unsure cost more precision than they gain recall: F1 is best without
-    those that are right less often than half of it says (Lipton et al., 2014).
+    those that are right less often than half of it says (Lipton et al., 2014). Those of entities, of claims
+    and of roles are chosen one after the other: each by all figures that it moves.
 
     Returns:
         What the model finds in dev, with its own scores, at these thresholds.
@@ -61,21 +72,22 @@ def tune_thresholds(extractor: Extractor, dev: list[Document]) -> list[Document]
     if sum(len(v.arguments) for doc in dev for v in doc.events) < ENOUGH_ARGUMENTS:
         return extractor([d.text for d in dev])
     config.entity_threshold = config.trigger_threshold = 0.0
-    config.role_threshold = min(ROLE_GRID)
+    config.claim_threshold, config.role_threshold = 1.0, min(ROLE_GRID)
     found = extractor([d.text for d in dev])
     marks = calibration.marks(dev, found)
-    config.entity_threshold = best_threshold(marks["entity"], sum(len(d.entities) for d in dev))
     config.trigger_threshold = best_threshold(marks["trigger"], sum(len(d.events) for d in dev))
-    best: tuple[float, float, list[Document]] = (-1.0, max(ROLE_GRID), [])
-    for threshold in ROLE_GRID:
-        config.role_threshold = threshold
-        predicted = [_at_thresholds(doc, config) for doc in found]
-        scores = evaluate(dev, predicted)
-        value = scores["argument_class"].f1 + scores["frame"].f1
-        if value > best[0]:
-            best = (value, threshold, predicted)
-    config.role_threshold = best[1]
-    return best[2]
+    config.entity_threshold = best_threshold(marks["entity"], sum(len(d.entities) for d in dev))
+    predicted: list[Document] = []
+    for setting, grid, layers in STEPS:
+        tried = []
+        for value in grid:
+            setattr(config, setting, value)
+            predicted = [_at_thresholds(doc, config) for doc in found]
+            scores = evaluate(dev, predicted)
+            tried.append((sum(scores[layer].f1 for layer in layers), value, predicted))
+        _, best, predicted = max(tried, key=lambda row: row[0])  # the first of the best
+        setattr(config, setting, best)
+    return predicted
 
 
 def best_threshold(rows: list[tuple[float, bool]], gold: int) -> float:
@@ -86,9 +98,17 @@ def best_threshold(rows: list[tuple[float, bool]], gold: int) -> float:
 
 def _at_thresholds(doc: Document, config: IEConfig) -> Document:
     """The document without the marks below the thresholds, numbered anew, as the extractor would give it."""
-    entities = [e for e in doc.entities if e.score >= config.entity_threshold]
-    ids = {e.id: f"E{i + 1}" for i, e in enumerate(entities)}
     events = [v for v in doc.events if v.score >= config.trigger_threshold]
+    claims: dict[str, float] = {}
+    for argument in (a for v in events for a in v.arguments):
+        claims[argument.entity] = max(claims.get(argument.entity, 0.0), argument.score)
+    entities = []
+    for entity in doc.entities:
+        claim = claims.get(entity.id, 0.0)
+        score = kept_score(entity.score, claim, config.entity_threshold, config.claim_threshold)
+        if score is not None:
+            entities.append(replace(entity, score=round(score, DIGITS)))
+    ids = {e.id: f"E{i + 1}" for i, e in enumerate(entities)}
     return replace(
         doc,
         entities=tuple(replace(e, id=ids[e.id]) for e in entities),
