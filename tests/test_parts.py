@@ -2,8 +2,9 @@
 
 import yaml
 
-from arabic_ie import read
-from training.parts import main, parts
+from arabic_ie import Document, read
+from training.corpora import letters
+from training.parts import main, parts, split_dev
 from training.settings import load_config
 
 
@@ -30,3 +31,15 @@ def test_a_corpus_to_leave_out_must_be_there(tmp_path, capsys):
     config.write_text(yaml.safe_dump({"encoder": "x", "data": data}), encoding="utf-8")
     assert main([str(config), str(tmp_path / "dev")]) == 2
     assert "saudi; there are orig" in capsys.readouterr().err
+
+
+def test_a_reprint_of_a_training_text_is_no_dev_text():
+    """News agencies' sentences stand in many papers; other marks of writing make no other text."""
+    docs = [Document(f"الخبر رقم {n}", id=f"a-{n}0") for n in range(200)]
+    train, dev = split_dev(docs, 0.3)
+    reprints = [Document(f"«{doc.text}»!", id=f"b-{n}0") for n, doc in enumerate(docs)]
+    train_both, dev_both = split_dev([*docs, *reprints], 0.3)
+    assert dev and dev_both and len(train_both) > len(train)
+    texts = {letters(doc.text) for doc in train_both}
+    assert not any(letters(doc.text) in texts for doc in dev_both)
+    assert {doc.id for doc in dev_both if doc.id.startswith("a-")} < {doc.id for doc in dev}
