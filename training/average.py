@@ -3,7 +3,8 @@
 Runs that start from the same checkpoint and differ in their seed end close to one another; the mean
 of their weights is often better than each of them, at the cost of one (Wortsman et al. 2022, "Model
 soups: averaging weights of multiple fine-tuned models improves accuracy without increasing inference
-time"). The threshold of roles and the calibration are fitted again, on the dev part of the configuration.
+time"). The thresholds and the calibration are fitted again, on the dev part of the configuration. A folder
+named twice counts twice.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("config", help="the configuration whose dev part fits the threshold and the curves")
+    parser.add_argument("config", help="the configuration whose dev part fits the thresholds and the curves")
     parser.add_argument("out", type=Path, help="new checkpoint folder")
     parser.add_argument("folders", nargs="+", help="checkpoints, e.g. runs/*/best")
     parser.add_argument(
