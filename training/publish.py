@@ -77,17 +77,14 @@ def tune_thresholds(extractor: Extractor, dev: list[Document]) -> list[Document]
     marks = calibration.marks(dev, found)
     config.trigger_threshold = best_threshold(marks["trigger"], sum(len(d.events) for d in dev))
     config.entity_threshold = best_threshold(marks["entity"], sum(len(d.entities) for d in dev))
-    predicted: list[Document] = []
     for setting, grid, layers in STEPS:
-        tried = []
+        figures = {}
         for value in grid:
             setattr(config, setting, value)
-            predicted = [_at_thresholds(doc, config) for doc in found]
-            scores = evaluate(dev, predicted)
-            tried.append((sum(scores[layer].f1 for layer in layers), value, predicted))
-        _, best, predicted = max(tried, key=lambda row: row[0])  # the first of the best
-        setattr(config, setting, best)
-    return predicted
+            scores = evaluate(dev, [_at_thresholds(doc, config) for doc in found])
+            figures[value] = sum(scores[layer].f1 for layer in layers)
+        setattr(config, setting, max(figures, key=lambda value: figures[value]))  # the first of the best
+    return [_at_thresholds(doc, config) for doc in found]
 
 
 def best_threshold(rows: list[tuple[float, bool]], gold: int) -> float:
