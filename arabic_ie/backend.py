@@ -43,7 +43,7 @@ class Encoded:
 class Backend(ABC):
     """Runs the joint model."""
 
-    config: Any  # of the checkpoint: max_tokens, unify_letters, the thresholds, load_schema()
+    config: Any  # of the checkpoint: max_tokens, context_tokens, unify_letters, the thresholds, load_schema()
 
     @abstractmethod
     def encode(self, batch: Batch) -> Encoded:

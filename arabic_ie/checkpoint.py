@@ -39,6 +39,7 @@ THRESHOLDS = ("entity_threshold", "trigger_threshold", "claim_threshold", "role_
 SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "encoder": (_is_encoder, "a mapping with a model_type"),
     "max_tokens": (_whole(3), "a whole number from 3"),  # two of them are special tokens
+    "context_tokens": (_whole(0), "a whole number from 0"),
     "unify_letters": (lambda x: isinstance(x, bool), "true or false"),
     "link_size": (_whole(1), "a whole number from 1"),
     "head_dropout": (_below_one, "a number from 0 to below 1"),

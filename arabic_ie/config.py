@@ -17,6 +17,8 @@ class IEConfig(PretrainedConfig):
         encoder: the encoder's configuration as a dictionary (``AutoConfig.to_dict``).
         schema: the schema as a dictionary (``Schema.to_dict``).
         max_tokens: longest window in tokens, special tokens included.
+        context_tokens: how many tokens of what stands before a sentence, and as many of what stands after it, it
+            is shown with (see ``windows.plan``); 0: each sentence is read alone.
         unify_letters: whether the texts had alef, ya and ta marbuta variants folded.
         link_size: width of the span vectors in the role head.
         head_dropout: dropout before the heads.
@@ -42,6 +44,7 @@ class IEConfig(PretrainedConfig):
         encoder: dict[str, Any] | None = None,
         schema: dict[str, Any] | None = None,
         max_tokens: int = 256,
+        context_tokens: int = 0,
         unify_letters: bool = False,
         link_size: int = 192,
         head_dropout: float = 0.1,
@@ -58,6 +61,7 @@ class IEConfig(PretrainedConfig):
         self.encoder = encoder or {"model_type": "bert"}
         self.schema = schema or Schema.load().to_dict()
         self.max_tokens = max_tokens
+        self.context_tokens = context_tokens
         self.unify_letters = unify_letters
         self.link_size = link_size
         self.head_dropout = head_dropout

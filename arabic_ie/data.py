@@ -26,7 +26,7 @@ from . import tags
 from .config import IEConfig
 from .schema import Schema
 from .types import Document
-from .windows import Segment, Window, plan
+from .windows import Segment, Window, plan_for
 
 Row = dict[str, Any]
 TENSORS = ("input_ids", "attention_mask", "first", "last", "entity_tags", "trigger_tags", "realis")
@@ -57,7 +57,7 @@ def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tu
     trouble: list[str] = []
     for doc in docs:
         schema.check(doc)
-        segments, _ = plan(doc.text, tokenizer, config.max_tokens, config.unify_letters)
+        segments, _ = plan_for(config, doc.text, tokenizer)
         for segment in segments:
             labels = _label(doc, segment, schema, trouble)
             rows.extend(_row(window, labels, schema) for window in segment.windows)

@@ -21,7 +21,7 @@ from .frames import Mention
 from .resolve import Date, Gazetteer, check_parts, read_date
 from .resolve import resolve as resolve_document
 from .types import Document
-from .windows import Segment, plan
+from .windows import Segment, plan_for
 
 if TYPE_CHECKING:
     from .config import IEConfig
@@ -252,8 +252,7 @@ class Extractor:
             raise CheckpointError(f"{self.path}: does not work: {reason}; copy the folder again") from err
 
     def _plan(self, texts: Iterable[str]) -> list[tuple[list[Segment], list[str]]]:
-        config = self.config
-        return [plan(t, self.tokenizer, config.max_tokens, config.unify_letters) for t in texts]
+        return [plan_for(self.config, t, self.tokenizer) for t in texts]
 
     @property
     def _pad_id(self) -> int:

@@ -28,6 +28,7 @@ class PlainConfig:
     """What reading needs of a checkpoint's configuration; the rest is kept in ``values``."""
 
     max_tokens: int
+    context_tokens: int
     unify_letters: bool
     entity_threshold: float
     trigger_threshold: float
@@ -48,6 +49,7 @@ class PlainConfig:
         try:
             return cls(
                 int(values["max_tokens"]),
+                int(values.get("context_tokens", 0)),
                 bool(values["unify_letters"]),
                 float(values.get("entity_threshold", 0.0)),
                 float(values.get("trigger_threshold", 0.0)),

@@ -2,13 +2,14 @@
 
 A ``Segment`` is one sentence. It has one ``Window``, or several overlapping ones when it is longer
 than the encoder takes; each word then counts in the window where it stands farthest from an edge,
-and every word counts in exactly one window. Nothing is left out.
+and every word counts in exactly one window. Nothing is left out. A model may be shown words of the
+neighbouring sentences beside a sentence (``context``), which are not tagged there.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ class Segment:
 
 
 def plan(
-    text: str, tokenizer: Any, max_tokens: int, unify_letters: bool = False
+    text: str, tokenizer: Any, max_tokens: int, unify_letters: bool = False, context: int = 0
 ) -> tuple[list[Segment], list[str]]:
     """Cut a text into segments for the encoder.
 
@@ -63,6 +64,8 @@ def plan(
         tokenizer: a fast ``transformers`` tokenizer.
         max_tokens: the longest input the encoder takes, special tokens included.
         unify_letters: see ``text.normalise``.
+        context: how many tokens of what stands before a sentence, and of what stands after it, it is
+            shown with, where the window has room (Schweter and Akbik, 2020, "FLERT").
 
     Returns:
         The segments in text order, and warnings about words shown to the model in part.
@@ -82,8 +85,8 @@ def plan(
             groups.append(kept)
     pieces = _tokenize([_slice(source, g) for g in groups], tokenizer)
     most = min(MAX_PIECES, max_tokens - 2)  # two are the special tokens
+    shown: list[list[tuple[int, ...]]] = []
     for group, tokens in zip(groups, pieces, strict=True):
-        spans_left = []
         tokens_left = []
         for (span, _), ids in zip(group, tokens, strict=True):
             if len(ids) > most:
@@ -91,10 +94,19 @@ def plan(
                     f"word [{span[0]}, {span[1]}) has {len(ids)} sub-words: the model is shown {most}"
                 )
                 ids = (*ids[: most - 1], ids[-1])
-            spans_left.append(span)
             tokens_left.append(ids)
-        segments.append(Segment(tuple(spans_left), _windows(tokens_left, tokenizer, max_tokens)))
+        shown.append(tokens_left)
+    for i, (group, tokens_left) in enumerate(zip(groups, shown, strict=True)):
+        earlier, later = (shown[k] for k in range(i - 1, -1, -1)), (shown[k] for k in range(i + 1, len(shown)))
+        around = _nearest(earlier, context, True), _nearest(later, context, False)
+        spans_left = tuple(span for span, _ in group)
+        segments.append(Segment(spans_left, _windows(tokens_left, tokenizer, max_tokens, around)))
     return segments, warnings
+
+
+def plan_for(config: Any, text: str, tokenizer: Any) -> tuple[list[Segment], list[str]]:
+    """``plan`` with the settings of a checkpoint's configuration."""
+    return plan(text, tokenizer, config.max_tokens, config.unify_letters, config.context_tokens)
 
 
 def _slice(source: NormalisedText, group: Sequence[tuple[Span, Span]]) -> tuple[str, list[Span]]:
@@ -144,8 +156,21 @@ def _tokenize(parts: list[tuple[str, list[Span]]], tokenizer: Any) -> list[list[
     return result
 
 
-def _windows(tokens: list[tuple[int, ...]], tokenizer: Any, max_tokens: int) -> tuple[Window, ...]:
-    """Cover the words of one sentence; neighbours overlap by about a quarter."""
+def _nearest(sentences: Iterable[list[tuple[int, ...]]], most: int, before: bool) -> list[int]:
+    """Tokens of the whole words nearest to a sentence, ``most`` of them, in text order."""
+    found: list[tuple[int, ...]] = []
+    for word in (w for s in sentences for w in (reversed(s) if before else s)):
+        most -= len(word)
+        if most < 0:
+            break
+        found.append(word)
+    return [token for word in (reversed(found) if before else found) for token in word]
+
+
+def _windows(
+    tokens: list[tuple[int, ...]], tokenizer: Any, max_tokens: int, context: tuple[list[int], list[int]]
+) -> tuple[Window, ...]:
+    """Cover the words of one sentence; neighbours overlap by about a quarter. Words around it fill what is left."""
     room = max_tokens - 2
     sizes = np.cumsum([0] + [len(t) for t in tokens])
     ranges: list[Span] = []
@@ -159,15 +184,19 @@ def _windows(tokens: list[tuple[int, ...]], tokenizer: Any, max_tokens: int) -> 
         back = int(np.searchsorted(sizes, sizes[end] - room // 4, side="left"))
         start = max(start + 1, min(back, end))
     windows = []
+    before, after = context
+    spare = room - int(sizes[-1]) if len(ranges) == 1 else 0
+    before = before[len(before) - min(len(before), max(spare // 2, spare - len(after)), spare) :]
+    after = after[: spare - len(before)]
     for k, (start, end) in enumerate(ranges):
         low = start if k == 0 else (start + ranges[k - 1][1]) // 2
         high = end if k + 1 == len(ranges) else (ranges[k + 1][0] + end) // 2
-        ids, first, last = [tokenizer.cls_token_id], [], []
+        ids, first, last = [tokenizer.cls_token_id, *before], [], []
         for word in tokens[start:end]:
             first.append(len(ids))
             ids.extend(word)
             last.append(len(ids) - 1)
-        ids.append(tokenizer.sep_token_id)
+        ids += [*after, tokenizer.sep_token_id]
         core = (low - start, high - start)
         windows.append(Window(tuple(ids), tuple(first), tuple(last), start, core))
     return tuple(windows)

@@ -196,6 +196,16 @@ def test_tags_of_a_document_are_those_of_its_file(aner):
         assert [t.replace("aner:", "") for t in tags] == [t for _, t in sentence], "brackets at edges too"
 
 
+def test_sentences_are_joined_with_their_marks_in_place(aner, monkeypatch):
+    monkeypatch.setattr(anercorp, "TOGETHER", 2)
+    docs = list(anercorp.read_corpus("anercorp", "restored", aner))
+    joined = anercorp.in_order(docs)
+    assert [d.text for d in joined] == ["\n".join(d.text for d in docs[:2]), docs[2].text]
+    found = [(e.type, d.text[e.start : e.end]) for d in joined for e in d.entities]
+    assert found == [(e.type.split(":")[1], d.text[e.start : e.end]) for d in docs for e in d.entities]
+    assert len({e.id for e in joined[0].entities}) == len(joined[0].entities)
+
+
 def test_strict_and_lenient_differ_on_a_stray_inside_tag():
     gold, predicted = [["B-PERS", "O", "B-LOC"]], [["I-PERS", "O", "B-LOC"]]
     scores = anercorp.score(gold, predicted)
@@ -208,7 +218,7 @@ def test_anercorp_trains_scores_and_goes_on(aner, encoder_folder, tmp_path, caps
     settings = ["training.num_train_epochs=1", "training.per_device_train_batch_size=8"]
     arguments = ["anercorp", "--data", str(aner), "--encoder", str(encoder_folder), "--seeds", "1", "2"]
     arguments += ["--out", str(tmp_path / "out"), "--json", str(tmp_path / "r.json")]
-    arguments += [x for s in (*settings, "model.max_tokens=64") for x in ("--set", s)]
+    arguments += [x for s in (*settings, "model.max_tokens=64", "model.context_tokens=9") for x in ("--set", s)]
     assert benchmark.main(arguments) == 0
     first = json.loads((tmp_path / "r.json").read_text())
     assert [run["seed"] for run in first["runs"]] == [1, 2]
@@ -219,9 +229,8 @@ def test_anercorp_trains_scores_and_goes_on(aner, encoder_folder, tmp_path, caps
     found = [run["scores"]["official"]["types"].get("PERS", {"f1": 0})["f1"] for run in first["runs"]]
     assert first["types"]["official"]["PERS"] == pytest.approx(sum(found) / 2)
     fit, dev = (read(tmp_path / "out" / f"{part}.jsonl") for part in ("train", "dev"))
-    assert (len(fit), len(dev)) == (22, 2) and {e.type for d in fit for e in d.entities} == set(
-        anercorp.TYPES
-    )
+    assert [sum(d.text.count("\n") + 1 for d in part) for part in (fit, dev)] == [22, 2]
+    assert {e.type for d in fit for e in d.entities} == set(anercorp.TYPES)
     trained = (tmp_path / "out/seed1/best/model.safetensors").stat().st_mtime_ns
     assert benchmark.main(arguments) == 0
     assert (tmp_path / "out/seed1/best/model.safetensors").stat().st_mtime_ns == trained

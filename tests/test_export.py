@@ -48,7 +48,7 @@ def test_same_documents_as_torch(random_extractor, onnx, texts):
 
 def test_same_schema_and_settings(random_extractor, onnx):
     assert onnx.schema.to_dict() == random_extractor.schema.to_dict()
-    for key in ("max_tokens", "unify_letters", *THRESHOLDS):
+    for key in ("max_tokens", "context_tokens", "unify_letters", *THRESHOLDS):
         assert getattr(onnx.config, key) == getattr(random_extractor.config, key)
 
 

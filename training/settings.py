@@ -38,7 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "training": {},
 }
 MODEL_SETTINGS = (
-    "max_tokens", "unify_letters", "link_size", "head_dropout", *THRESHOLDS, "loss_weights", "label_smoothing",
+    "max_tokens", "context_tokens", "unify_letters", "link_size", "head_dropout", *THRESHOLDS, "loss_weights", "label_smoothing",
 )  # fmt: skip
 
 

@@ -189,16 +189,14 @@ def _bare(extractor: Extractor) -> Callable[[list[str]], None]:
     from arabic_ie.backend import pad
     from arabic_ie.extractor import BATCH_SIZE
     from arabic_ie.torch_backend import TorchBackend
-    from arabic_ie.windows import plan
+    from arabic_ie.windows import plan_for
 
     backend: Any = extractor.backend
     assert isinstance(backend, TorchBackend)
     config, prepared = extractor.config, {}
 
     def prepare(texts: list[str]) -> list[Any]:
-        segments = [
-            s for t in texts for s in plan(t, extractor.tokenizer, config.max_tokens, config.unify_letters)[0]
-        ]
+        segments = [s for t in texts for s in plan_for(config, t, extractor.tokenizer)[0]]
         batches = []
         for group in reading.batches(segments, BATCH_SIZE):
             windows = [w for k in group for w in segments[k].windows]
