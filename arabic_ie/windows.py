@@ -97,7 +97,10 @@ def plan(
             tokens_left.append(ids)
         shown.append(tokens_left)
     for i, (group, tokens_left) in enumerate(zip(groups, shown, strict=True)):
-        earlier, later = (shown[k] for k in range(i - 1, -1, -1)), (shown[k] for k in range(i + 1, len(shown)))
+        earlier, later = (
+            (shown[k] for k in range(i - 1, -1, -1)),
+            (shown[k] for k in range(i + 1, len(shown))),
+        )
         around = _nearest(earlier, context, True), _nearest(later, context, False)
         spans_left = tuple(span for span, _ in group)
         segments.append(Segment(spans_left, _windows(tokens_left, tokenizer, max_tokens, around)))

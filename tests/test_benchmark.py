@@ -218,7 +218,9 @@ def test_anercorp_trains_scores_and_goes_on(aner, encoder_folder, tmp_path, caps
     settings = ["training.num_train_epochs=1", "training.per_device_train_batch_size=8"]
     arguments = ["anercorp", "--data", str(aner), "--encoder", str(encoder_folder), "--seeds", "1", "2"]
     arguments += ["--out", str(tmp_path / "out"), "--json", str(tmp_path / "r.json")]
-    arguments += [x for s in (*settings, "model.max_tokens=64", "model.context_tokens=9") for x in ("--set", s)]
+    arguments += [
+        x for s in (*settings, "model.max_tokens=64", "model.context_tokens=9") for x in ("--set", s)
+    ]
     assert benchmark.main(arguments) == 0
     first = json.loads((tmp_path / "r.json").read_text())
     assert [run["seed"] for run in first["runs"]] == [1, 2]
