@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -96,14 +97,15 @@ def plan(
                 ids = (*ids[: most - 1], ids[-1])
             tokens_left.append(ids)
         shown.append(tokens_left)
-    for i, (group, tokens_left) in enumerate(zip(groups, shown, strict=True)):
-        earlier, later = (
-            (shown[k] for k in range(i - 1, -1, -1)),
-            (shown[k] for k in range(i + 1, len(shown))),
-        )
-        around = _nearest(earlier, context, True), _nearest(later, context, False)
-        spans_left = tuple(span for span, _ in group)
-        segments.append(Segment(spans_left, _windows(tokens_left, tokenizer, max_tokens, around)))
+    stream = [word for tokens_left in shown for word in tokens_left]
+    end = 0
+    for group, tokens_left in zip(groups, shown, strict=True):
+        start, end = end, end + len(tokens_left)
+        # No word has less than one token, so no more words than that can be shown.
+        before = _nearest(stream[max(0, start - context) : start][::-1], context)[::-1]
+        after = _nearest(stream[end : end + context], context)
+        windows = _windows(tokens_left, tokenizer, max_tokens, _flat(before), _flat(after))
+        segments.append(Segment(tuple(span for span, _ in group), windows))
     return segments, warnings
 
 
@@ -159,21 +161,20 @@ def _tokenize(parts: list[tuple[str, list[Span]]], tokenizer: Any) -> list[list[
     return result
 
 
-def _nearest(sentences: Iterable[list[tuple[int, ...]]], most: int, before: bool) -> list[int]:
-    """Tokens of the whole words nearest to a sentence, ``most`` of them, in text order."""
-    found: list[tuple[int, ...]] = []
-    for word in (w for s in sentences for w in (reversed(s) if before else s)):
-        most -= len(word)
-        if most < 0:
-            break
-        found.append(word)
-    return [token for word in (reversed(found) if before else found) for token in word]
+def _nearest(tokens: Sequence[tuple[int, ...]], most: int) -> list[tuple[int, ...]]:
+    """The first of the words that have ``most`` tokens together."""
+    sizes = accumulate(map(len, tokens))
+    return [word for word, size in zip(tokens, sizes, strict=True) if size <= most]
+
+
+def _flat(tokens: Iterable[tuple[int, ...]]) -> list[int]:
+    return [token for word in tokens for token in word]
 
 
 def _windows(
-    tokens: list[tuple[int, ...]], tokenizer: Any, max_tokens: int, context: tuple[list[int], list[int]]
+    tokens: list[tuple[int, ...]], tokenizer: Any, max_tokens: int, before: list[int], after: list[int]
 ) -> tuple[Window, ...]:
-    """Cover the words of one sentence; neighbours overlap by about a quarter. Words around it fill what is left."""
+    """Cover the words of one sentence; neighbours overlap by about a quarter. What stands around it fills what is left."""
     room = max_tokens - 2
     sizes = np.cumsum([0] + [len(t) for t in tokens])
     ranges: list[Span] = []
@@ -187,9 +188,9 @@ def _windows(
         back = int(np.searchsorted(sizes, sizes[end] - room // 4, side="left"))
         start = max(start + 1, min(back, end))
     windows = []
-    before, after = context
     spare = room - int(sizes[-1]) if len(ranges) == 1 else 0
-    before = before[len(before) - min(len(before), max(spare // 2, spare - len(after)), spare) :]
+    # Each side has half of the room, and what the other leaves.
+    before = before[max(0, len(before) - max(spare // 2, spare - len(after))) :]
     after = after[: spare - len(before)]
     for k, (start, end) in enumerate(ranges):
         low = start if k == 0 else (start + ranges[k - 1][1]) // 2

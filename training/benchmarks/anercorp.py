@@ -82,15 +82,16 @@ def in_order(docs: Sequence[Document]) -> list[Document]:
     """Sentences joined to documents of ``TOGETHER``, a line each, with the plain names of the types."""
     joined = []
     for at in range(0, len(docs), TOGETHER):
+        part = docs[at : at + TOGETHER]
         entities: list[Entity] = []
         start = 0
-        for doc in docs[at : at + TOGETHER]:
+        for doc in part:
             for e in doc.entities:
                 kind = e.type.split(":")[1]
                 entities.append(Entity(start + e.start, start + e.end, kind, f"E{len(entities) + 1}"))
             start += len(doc.text) + 1
-        text = "\n".join(doc.text for doc in docs[at : at + TOGETHER])
-        joined.append(Document(id=docs[at].id, text=text, entities=tuple(entities)))
+        text = "\n".join(doc.text for doc in part)
+        joined.append(Document(id=part[0].id, text=text, entities=tuple(entities)))
     return joined
 
 
