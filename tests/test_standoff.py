@@ -52,6 +52,9 @@ def test_sentences_are_looked_up_by_number_name_or_day_and_span(tmp_path):
     (tmp_path / "ntrex_arb").mkdir()
     (tmp_path / "saudinewsnet").mkdir()
     (tmp_path / "ud_arabic_pud").mkdir()
+    (tmp_path / "fane_gold").mkdir()
+    with gzip.open(tmp_path / "fane_gold" / "WikiFANE_gold.gz", "wt", encoding="utf-8") as out:
+        out.write("نهر\tO\n\nو\tO\nدخل\tO\nجوبا\tB-Population-Center\n")
     tree = "# sent_id = n01\n# text = عاد أمس.\n1\tعاد\n\n# sent_id = w02\n# text = نهر\n1\tنهر\n\n"
     with gzip.open(tmp_path / "ud_arabic_pud" / "ar_pud-ud-test.conllu.gz", "wt", encoding="utf-8") as out:
         out.write(tree)
@@ -63,7 +66,8 @@ def test_sentences_are_looked_up_by_number_name_or_day_and_span(tmp_path):
     assert sentences["anercorp-train-0"] == "بغداد" and sentences["ntrex-0"] == "قصف."
     assert sentences["pud-n01"] == "عاد أمس." and sentences["pud-w02"] == "نهر"
     assert sentences["saudi-2015-08-01-0-6-12"] == "ثانيا."
-    for unknown in ("saudi-2015-08-01-1-0-5", "pud-1"):
+    assert sentences["wikifane-1"] == "ودخل جوبا"
+    for unknown in ("saudi-2015-08-01-1-0-5", "pud-1", "wikifane-2"):
         with pytest.raises(KeyError):
             sentences[unknown]
     with pytest.raises(ConfigError, match=r"2015-08-02.zip.*--root"):

@@ -29,6 +29,7 @@ from arabic_ie.errors import ConfigError, FormatError
 from arabic_ie.formats.files import write_chunks
 
 from .corpora import DATA, columns
+from .corpora.sources import read_corpus
 from .settings import exit_code
 
 FOLDER = Path(__file__).with_name("annotations")
@@ -42,8 +43,9 @@ def digest(text: str) -> str:
 def raw_sentences(root: Path = DATA) -> Mapping[str, str]:
     """Sentences of the raw corpora by the names they have in our corpora.
 
-    Those are ANERcorp (CAMeL train part) and NTREX-128 by number, UD Arabic-PUD by the name of the
+    Those are ANERcorp (CAMeL train part), NTREX-128 and WikiFANE by number, UD Arabic-PUD by the name of the
     sentence, and SaudiNewsNet by the day of its archive, the article's number and the span in its content.
+    The text of WikiFANE has its split-off clitics put back (``training.corpora.join_clitics``).
 
     Raises:
         ConfigError: the raw corpora are not there.
@@ -73,14 +75,17 @@ def _pud(path: Path) -> dict[str, str]:
 
 
 class _Sentences(dict[str, str]):
-    """Sentences by name; those of SaudiNewsNet are looked up when they are asked for."""
+    """Sentences by name; those of SaudiNewsNet and WikiFANE are looked up when they are asked for."""
 
     def __init__(self, root: Path, known: dict[str, str]) -> None:
         super().__init__(known)
         # All days: rows may name them in any order, and unpacking one takes a third of a second.
         self._articles = lru_cache(maxsize=None)(partial(_articles, root))
+        self._wiki = lru_cache(maxsize=1)(partial(_wiki, root))
 
     def __missing__(self, name: str) -> str:
+        if name.startswith("wikifane-"):
+            return self._wiki()[name]
         match = re.fullmatch(r"saudi-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)-(\d+)", name)
         if match is None:
             raise KeyError(name)
@@ -97,6 +102,13 @@ def _articles(root: Path, day: str) -> list[str]:
             return [row["content"] for row in json.loads(opened.read(f"{day}.json"))]
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as err:
         raise _missing(archive) from err
+
+
+def _wiki(root: Path) -> dict[str, str]:
+    try:
+        return {doc.id: doc.text for doc in read_corpus("wikifane", "train", root)}
+    except (ConfigError, EOFError, zlib.error, ValueError) as err:
+        raise _missing(root / "fane_gold") from err
 
 
 def _missing(path: object) -> ConfigError:
@@ -150,6 +162,7 @@ _SOURCES = {
     "ntrex": "NTREX-128",
     "pud": "UD Arabic-PUD",
     "saudi": "SaudiNewsNet",
+    "wikifane": "WikiFANE",
 }
 
 
