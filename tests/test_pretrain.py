@@ -77,3 +77,22 @@ def test_learns_saves_and_resumes(encoder_folder, seed_docs, tmp_path):
     again = AutoModel.from_pretrained(pretrain(tmp_path / "c.yaml", resume=True), dtype=torch.float32)
     for name, tensor in again.state_dict().items():
         torch.testing.assert_close(tensor, whole[name], atol=1e-3, rtol=1e-2)
+
+
+def test_a_step_in_parts_is_the_mean_of_its_parts(encoder_folder, seed_docs, tmp_path):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(d.text for d in seed_docs), encoding="utf-8")
+    norms = []
+    for batch, parts in ((8, 1), (2, 4)):
+        config = {
+            "encoder": str(encoder_folder), "texts": [str(texts)], "row_tokens": 32,
+            "training": {
+                "output_dir": str(tmp_path / f"run{parts}"), "max_steps": 1, "save_steps": 1, "logging_steps": 1,
+                "per_device_train_batch_size": batch, "gradient_accumulation_steps": parts, "disable_tqdm": True,
+            },
+        }  # fmt: skip
+        (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        state = pretrain(tmp_path / "c.yaml").parent / "checkpoint-1" / "trainer_state.json"
+        norms.append(json.loads(state.read_text())["log_history"][0]["grad_norm"])
+    # The rows are the same, the masks are not; added up instead, the second would be four times as long.
+    assert norms[1] < 2 * norms[0]

@@ -69,6 +69,9 @@ class ResumableTrainer(Trainer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Our losses are means over their own batch. Trainer, which sees ``**_`` in ``forward``, takes them to be
+        # scaled by the items of all accumulated batches, and would add them up instead of averaging.
+        self.model_accepts_loss_kwargs = False
         if hasattr(self.data_collator, "epoch"):
             self.add_callback(_TellEpoch(self.data_collator))
 
