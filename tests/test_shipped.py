@@ -37,7 +37,9 @@ def test_attacks_have_place_time_and_target(article):
     assert targets <= {"عدة مواقع", "مواقع"} and targets
 
 
-@pytest.mark.xfail(reason="the shipped model gives one of the two places to the raids (غارات) only", strict=True)
+@pytest.mark.xfail(
+    reason="the shipped model gives one of the two places to the raids (غارات) only", strict=True
+)
 def test_places_of_the_verb(article):
     (attack,) = events(article, "استهدف")
     fillers = {(a.role, article.span_text(article.entity(a.entity))) for a in attack.arguments}
