@@ -27,10 +27,10 @@ SEED = Path(__file__).parents[2] / "seeds" / "seed.jsonl"
 
 
 def agreement(root: Path, gold: Sequence[Path], as_json: bool = False) -> str:
-    """Tables of how ANERcorp's and NewsFANE's labels agree with gold documents of the same text."""
+    """Tables of how the labels of ANERcorp, NewsFANE and WikiFANE agree with gold documents of the same text."""
     docs = [doc for path in gold for doc in read(path)]
     parts, values = [], {}
-    for name in ("anercorp", "newsfane"):
+    for name in ("anercorp", "newsfane", "wikifane"):
         sentences, rows, covered = compare(name, read_corpus(name, "train", root), docs)
         marked = ", ".join(f"{kind} {100 * b / a:.0f} ({a})" for kind, (a, b) in covered.items())
         parts.append(
