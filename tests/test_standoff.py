@@ -89,7 +89,7 @@ def test_our_annotations_join_and_fit_the_schema(tmp_path):
     schema, docs = Schema.load(), list(read(out))
     for doc in docs:
         schema.check(doc)
-    assert len({d.id for d in docs}) == len(docs) == 53639
+    assert len({d.id for d in docs}) == len(docs) == 57964
     assert standoff.main(["strip", str(out), str(tmp_path / "again.jsonl")]) == 0
     kept = {line for file in standoff.FOLDER.glob("*.jsonl") for line in file.read_text().splitlines()}
     assert set((tmp_path / "again.jsonl").read_text().splitlines()) == kept

@@ -36,15 +36,17 @@ TYPES = ("PERS", "LOC", "ORG", "MISC")
 DEV_SHARE = 0.1
 TOGETHER = 40  # sentences of the files in one document
 TESTS = {"official": "test", "restored": "restored"}
-# A plain fine-tuning recipe, but that the heads learn faster. Not tuned.
+# The heads are new, the encoder has learnt names already: it is to keep them, so it learns slowly. Chosen on the
+# dev part, where it is as good after two epochs as four times the rate after six or eight.
 RECIPE: dict[str, Any] = {
-    "model": {"max_tokens": 256, "head_dropout": 0.2},
+    "model": {"max_tokens": 256, "head_dropout": 0.2, "label_smoothing": 0.05},
+    "encoder_dropout": 0.1,
     "negatives": 0.0,
     "head_learning_rate": 1e-3,
     "training": {
-        "num_train_epochs": 6,
+        "num_train_epochs": 4,
         "per_device_train_batch_size": 16,
-        "learning_rate": 2e-4,
+        "learning_rate": 5e-5,
         "warmup_steps": 0.1,
         "weight_decay": 0.01,
         "max_grad_norm": 1.0,
