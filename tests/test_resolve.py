@@ -174,6 +174,26 @@ def test_a_date_that_is_none():
     assert "is not used" in resolve(Document("أمس", meta={"date": "x"})).warnings[0]
 
 
+@pytest.mark.parametrize("meta", [{}, {"date": "x"}])
+def test_a_date_given_later_takes_back_the_warning(meta):
+    first = resolve(Document("وصل أمس", (Entity(4, 7, "DATE", "E1"),), meta=meta, warnings=("kept",)))
+    assert len(first.warnings) == 2 + len(meta)
+    again = resolve(first, date=DATE)
+    assert again.entities[0].value["timex"] == "2020-01-06" and again.warnings == ("kept",)
+
+
+@pytest.mark.parametrize("reader", ["dates.parse_date", "money.number_value", "money.count_value"])
+@pytest.mark.parametrize("error", [ValueError, OverflowError])
+def test_one_mention_that_cannot_be_read_does_not_stop_the_rest(monkeypatch, reader, error):
+    def fails(*_, **__):
+        raise error("too large")
+
+    monkeypatch.setattr(f"arabic_ie.resolve.{reader}", fails)
+    entities = (Entity(3, 9, "PER", "E1"), Entity(10, 14, "DATE", "E2"), Entity(17, 20, "NUM", "E3"))
+    doc = resolve(Document("كان جنديان أمسا في 300", entities), date=DATE, parts=["dates", "numbers"])
+    assert [w for w in doc.warnings if "too large" in w] and sum(e.value is None for e in doc.entities) >= 1
+
+
 def test_a_part_that_is_none():
     with pytest.raises(InputError, match="dates, numbers"):
         resolve(Document("أمس"), parts=["weather"])

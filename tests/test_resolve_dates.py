@@ -24,6 +24,8 @@ BASE = date(2020, 1, 7)  # a Tuesday
         ("اليوم", "2020-01-07"),
         ("غداً", "2020-01-08"),
         ("بعد غد", "2020-01-09"),
+        ("غد الأربعاء", "2020-01-08"),
+        ("مساء غد الأربعاء", "2020-01-08TEV"),
         ("قبل يومين", "2020-01-05"),
         ("منذ ثلاثة أيام", "2020-01-04"),
         ("قبل ١٠ أيام", "2019-12-28"),
@@ -42,6 +44,15 @@ BASE = date(2020, 1, 7)  # a Tuesday
         ("أربع سنوات ونصف السنة", "P4.5Y"),
         ("ساعة ونصف", "PT1.5H"),
         ("النصف الأول من العام", "2020-H1"),
+        ("النصف الأول من العام الماضي", "2019-H1"),
+        ("النصف الأول من العام قبل الماضي", "2018-H1"),
+        ("الربع الثالث من العام الماضي", "2019-Q3"),
+        ("الربع الأخير من العام الجاري", "2020-Q4"),
+        ("النصف الأول من الشهر الماضي", "2019-12"),
+        ("الثلث الأول من يناير", "2020-01"),
+        ("الثلث الأخير من العام الماضي", "2019"),
+        ("الأيام العشرة الأولى من يناير", "2020-01"),
+        ("العشر الأواخر من رمضان", "2019-05-06/2019-06-03"),
         # parts of the day and clock times
         ("فجر الجمعة الفائتة", "2020-01-03TNI"),
         ("مساء السبت", "2020-01-04TEV"),
@@ -85,6 +96,10 @@ BASE = date(2020, 1, 7)  # a Tuesday
         ("العاشر من الشهر الجاري", "2020-01-10"),
         ("2019/12/31", "2019-12-31"),
         ("3/1/2020", "2020-01-03"),
+        ("5-10-2019", "2019-10-05"),
+        ("10-12-2019", "2019-12-10"),
+        ("01-02-2020", "2020-02-01"),
+        ("3 - 1 - 2020", "2020-01-03"),
         # Hijri
         ("15 رمضان 1445", "2024-03-25"),
         ("١ محرم ١٤٤١ هـ", "2019-08-31"),
@@ -94,6 +109,10 @@ BASE = date(2020, 1, 7)  # a Tuesday
         ("بين عامي 2011 و2015", "2011/2015"),
         ("من 3 إلى 5 يناير", "2020-01-03/2020-01-05"),
         ("3-5 آذار 2019", "2019-03-03/2019-03-05"),
+        ("3-5/1/2020", "2020-01-03/2020-01-05"),
+        ("3/1/2020 - 5/1/2020", "2020-01-03/2020-01-05"),
+        ("من 2019-01-03 إلى 2019-01-05", "2019-01-03/2019-01-05"),
+        ("من 3-1-2020 إلى 5-1-2020", "2020-01-03/2020-01-05"),
         ("بين 28 ديسمبر و3 يناير", "2019-12-28/2020-01-03"),
         # durations
         ("الشهرين الماضيين", "P2M"),
@@ -113,10 +132,12 @@ BASE = date(2020, 1, 7)  # a Tuesday
         # seasons, quarters, decades, centuries
         ("صيف 2015", "2015-SU"),
         ("الصيف الماضي", "2019-SU"),
+        ("صيف من العام الماضي", "2019-SU"),
         ("النصف الثاني من عام 2018", "2018-H2"),
         ("الربع الأخير من 2019", "2019-Q4"),
         ("ستينيات القرن الماضي", "196"),
         ("القرن التاسع عشر", "18"),
+        ("العقد الأول من القرن الأول", "000"),
         ("العقد الأول من القرن العشرين", "190"),
         ("عام 332 قبل الميلاد", "BC0332"),
     ],
@@ -148,6 +169,9 @@ def test_days_covered(text, start, end):
         ("قبل أكثر من عام", "mod", "MORE_THAN"),
         ("نهاية عام 2019", "mod", "END"),
         ("النصف الأول من أكتوبر", "mod", "START"),
+        ("الثلث الأول من يناير", "mod", "START"),
+        ("الثلث الثاني من يناير", "mod", "MID"),
+        ("الثلث الأخير من يناير", "mod", "END"),
         ("منذ عام 2011", "relation", "since"),
         ("قبل ثلاث سنوات", "duration", "P3Y"),
         ("أمس الخميس", "conflict", "weekday"),  # 6 January 2020 was a Monday
@@ -177,6 +201,49 @@ def test_what_is_known_without_a_date_is_kept(text, timex):
 @pytest.mark.parametrize("text", ["31 أبريل 2019", "عيد الفصح", "", "المدينة", "99"])
 def test_no_value_is_invented(text):
     assert parse_date(text, BASE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "granularity"),
+    [
+        ("يناير 0000", BASE, "month"),
+        ("3 يناير 0000", BASE, "day"),
+        ("عام 0000", BASE, "year"),
+        ("الأعوام 0000-1999", BASE, "year"),
+        ("النصف الأول من عام 0000", BASE, "half"),
+        ("ستينات القرن 200", BASE, "decade"),
+        ("القرن 200", BASE, "century"),
+        ("القرن 0 قبل الميلاد", BASE, "century"),
+        ("غدا", date.max, "day"),
+        ("السبت المقبل", date.max, "day"),
+        ("يوم 5 المقبل", date.max, "day"),
+        ("الأسبوع المقبل", date.max, "week"),
+        ("يناير المقبل", date.max, "month"),
+        ("الربع الأول من العام المقبل", date.max, "quarter"),
+        ("الصيف المقبل", date.max, "season"),
+        ("القرن المقبل", date.max, "century"),
+        ("الليلة الماضية", date.min, "part"),
+        ("العقد الماضي", date.min, "decade"),
+        ("ديسمبر الماضي", date.min, "month"),
+    ],
+)
+def test_outside_the_calendar_is_unresolved(text, day, granularity):
+    value = parse_date(text, day)
+    assert (value["timex"], value["granularity"]) == (None, granularity)
+    assert value["unresolved"] == "outside the calendar" and "start" not in value
+
+
+def test_the_last_week_of_the_calendar_has_no_last_day():
+    value = parse_date("هذا الأسبوع", date.max)
+    assert value["timex"] == "9999-W52" and "end" not in value
+
+
+@pytest.mark.parametrize(
+    "text", ["الأسبوع الثالث من يناير", "الأسبوع الأخير من يناير", "الأسبوع الأول من الشهر الماضي"]
+)
+def test_a_week_of_a_month_is_neither_a_day_nor_another_week(text):
+    value = parse_date(text, BASE)
+    assert (value["timex"], value["granularity"]) == (None, "week") and value["unresolved"]
 
 
 def test_a_month_named_like_zero():
@@ -237,6 +304,20 @@ def test_a_written_date_is_read_back(day):
 def test_hijri_days_lie_in_their_month(year, month, day):
     (first, _), (begin, end) = hijri_days(year, month, day), hijri_days(year, month)
     assert begin <= first <= end and (first - begin).days == day - 1
+
+
+WORDS = (
+    "يناير رمضان الجمعة صيف القرن العقد الأسبوع العام عام شهر ستينات النصف الثلث الأول الأخير الماضي المقبل"
+    " هذا غدا أمس من إلى بين قبل منذ 0 0000 9999 200 5-6 3-1-2020 0000-01-01"
+)
+
+
+@given(
+    st.lists(st.sampled_from(WORDS.split()), max_size=5), st.sampled_from([None, BASE, date.min, date.max])
+)
+def test_any_words_at_any_date_are_read_without_an_error(words, day):
+    value = parse_date(" ".join(words), day)
+    assert value is None or "None" not in str(value["timex"] or "")
 
 
 @given(st.text(alphabet="امسيوم الجمعة0123456789/-٣َ ـ()،", max_size=30), st.booleans())

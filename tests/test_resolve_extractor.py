@@ -43,6 +43,11 @@ def test_parts_are_checked_at_once(random_extractor):
         Extractor(random_extractor.model, random_extractor.tokenizer, resolve=["weather"])
 
 
+def test_the_gazetteer_is_checked_at_once(random_extractor):
+    with pytest.raises(InputError, match=r"Gazetteer.load\('mine.csv'\)"):
+        Extractor(random_extractor.model, random_extractor.tokenizer, gazetteer="mine.csv")
+
+
 def test_the_command_writes_a_table_of_incidents(random_extractor, tmp_path):
     random_extractor.save_pretrained(tmp_path / "model")
     (tmp_path / "a.txt").write_text(TEXTS[0], encoding="utf-8")

@@ -54,6 +54,21 @@ from arabic_ie.text import normalise
         ("و9", 9),
         ("من500", 500),
         ("197 مليونا و420 ألف", 197_420_000),
+        ("1 500 مقاتل", 1500),
+        ("1 500 000", 1_500_000),
+        ("2019 200", 2019),
+        ("12 500 3", 12),
+        ("0.500", 0.5),
+        ("0,125", 0.125),
+        ("ألف ألف", 1_000_000),
+        ("ألف مليون", 10**9),
+        ("ثلاثة آلاف وخمسمئة مليون", 3_500_000_000),
+        ("ثلاثة مليارات وألف مليون", 4_000_000_000),
+        ("مليون ومئة مليون", 101_000_000),
+        ("مليون وثلاثة أرباع المليون", 1_750_000),
+        ("خمسة أرباع", 5),
+        ("ثلاثة أرباع متتالية", 3),
+        ("9" * 18, 10**18 - 1),
     ],
 )
 def test_numbers(text, value):
@@ -91,10 +106,26 @@ def test_a_counted_thing_is_no_unit():
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("ثلث", 0.333333), ("الثلث", 0.333333), ("بثلثيها", 0.666667), ("ثلثاهم", 0.666667), ("نصف", 0.5)],
+    [
+        ("ثلث", 0.333333),
+        ("الثلث", 0.333333),
+        ("بثلثيها", 0.666667),
+        ("ثلثاهم", 0.666667),
+        ("نصف", 0.5),
+        ("ثلاثة أرباع", 0.75),
+        ("4 أخماس السكان", 0.8),
+        ("تسعة أعشارهم", 0.9),
+    ],
 )
 def test_parts_of_a_whole(text, value):
     assert number_value(text) == {"kind": "ratio", "value": value}
+
+
+def test_counted_parts_of_what_is_counted():
+    assert count_value("ثلاثة أرباع المقاتلين") == {"kind": "ratio", "value": 0.75}
+    more = {"kind": "ratio", "min": 0.75, "mod": "MORE_THAN", "vague": True}
+    assert count_value("أكثر من ثلاثة أرباع السكان") == more
+    assert number_value("ثلاثة أرباع ميل") == {"kind": "number", "value": 0.75, "unit": "mi"}
 
 
 def test_a_number_spelled_like_a_part():
@@ -140,6 +171,8 @@ def test_money_by_sign_and_code(text, value, code):
         ("ما بين 40 و50 ألف", {"min": 40_000, "max": 50_000}),
         ("بين خمسة وعشرين وثلاثين", {"min": 25, "max": 30}),
         ("من 3 إلى 5", {"min": 3, "max": 5}),
+        ("بين 1 200 و1 500", {"min": 1200, "max": 1500}),
+        ("بين 10 و20 ألف مليون", {"min": 10**10, "max": 2 * 10**10}),
     ],
 )
 def test_what_is_vague_is_marked(text, told):
@@ -147,10 +180,25 @@ def test_what_is_vague_is_marked(text, told):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("20 بالمئة", 20), ("15,5%", 15.5), ("٪30", 30), ("ثلاثين في المئة", 30)]
+    ("text", "value"),
+    [
+        ("20 بالمئة", 20),
+        ("15,5%", 15.5),
+        ("٪30", 30),
+        ("ثلاثين في المئة", 30),
+        ("0.125%", 0.125),
+        ("4.125%", 4.125),
+        ("2.375 في المئة", 2.375),
+        ("2.375 بالمئة", 2.375),
+    ],
 )
 def test_percentages(text, value):
     assert number_value(text) == {"kind": "percent", "value": value}
+
+
+def test_a_range_of_percentages():
+    found = number_value("من 3.125 إلى 4.125%")
+    assert found == {"kind": "percent", "min": 3.125, "max": 4.125, "vague": True}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +219,13 @@ def test_percentages(text, value):
         ("39 مليار كرونة دنماركية", 39_000_000_000, "DKK"),
         ("800 مليون شلن", 800_000_000, None),
         ("فرنكًا واحدًا", 1, None),
+        ("ألف مليار دولار", 10**12, "USD"),
+        ("عشرة آلاف مليون دولار", 10**10, "USD"),
+        ("ألفا مليار دولار", 2 * 10**12, "USD"),
+        ("ألف ومئتا مليار دولار", 1_200_000_000_000, "USD"),
+        ("1 500 000 دولار", 1_500_000, "USD"),
+        ("ثلاثة أرباع مليون دولار", 750_000, "USD"),
+        ("مئة وخمسون ألف مليار ليرة لبنانية", 150 * 10**12, "LBP"),
     ],
 )
 def test_money(text, value, currency):
@@ -187,6 +242,7 @@ def test_money(text, value, currency):
         ("لشخصين", 2),
         ("طفلان", 2),
         ("52 هدفاً إيرانياً", 52),
+        ("1 200 شخص", 1200),
         ("وأربعة عناصر", 4),
         ("جندياً", 1),
     ],
@@ -242,6 +298,17 @@ def test_a_name_that_ends_like_a_dual_counts_nobody():
 def test_numbers_that_are_not_joined_are_not_added():
     found = amount("عشرين وثلاثين")
     assert found is not None and found[0].value == 20
+
+
+@pytest.mark.parametrize("text", ["1" * 400, "7" * 19, "1" * 400 + ".5", "1" + ",000" * 200])
+def test_a_serial_number_is_no_amount(text):
+    assert digits(text) is None and number_value(text) is None
+    assert money_value(f"{text} دولار") is None and count_value(f"{text} جنديا") is None
+
+
+def test_many_scales_in_a_row_are_no_error():
+    for word in ("ألف", "مليون", "مليار", "تريليون"):
+        assert number_value(f"{word} " * 200)["kind"] == "number"
 
 
 @given(st.integers(0, 10**12))

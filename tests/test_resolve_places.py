@@ -1,5 +1,7 @@
 """Places: sentences written for these tests; each names a place and the town or country it lies in."""
 
+from pathlib import Path
+
 import pytest
 
 from arabic_ie import Document, Entity
@@ -186,6 +188,30 @@ def test_the_user_adds_places(tmp_path):
     )
 
 
+def test_the_users_places_win_over_namesakes(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("name,lat,lon\nبغداد,10.0,20.0\nلبنان,11.0,21.0\nحلب,12.0,22.0\n", encoding="utf-8")
+    mine = Gazetteer.load(path)
+    text = "غادر الوفد بغداد والموصل والبصرة في العراق إلى لبنان"
+    found = places(text, "بغداد", "الموصل", "البصرة", "العراق", "لبنان", gazetteer=mine)
+    assert [value["lat"] for value in (found[0], found[4])] == [10.0, 11.0]
+    assert found[0]["namesakes"] >= 1
+    town, province = places("في حلب ثم في محافظة حلب", "حلب", "حلب", gazetteer=mine)
+    assert (town["lat"], province["feature"]) == (12.0, "region")
+
+
+@pytest.mark.parametrize("wrong", ["mine.csv", Path("mine.csv"), 5])
+def test_what_is_no_gazetteer_is_refused_at_once(wrong):
+    with pytest.raises(InputError, match="must be a Gazetteer"):
+        resolve(Document("نص بلا أماكن"), gazetteer=wrong)
+
+
+def test_an_empty_gazetteer_is_not_the_shipped_one():
+    doc = Document("وقع الحادث في بغداد", (Entity(14, 19, "GPE", "E1"),))
+    assert resolve(doc).entities[0].value is not None
+    assert resolve(doc, gazetteer=Gazetteer([])).entities[0].value is None
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [
@@ -193,6 +219,7 @@ def test_the_user_adds_places(tmp_path):
         ("name,lat,lon\nA,1,2\nB,x,2\n", 3),
         ("name,lat,lon\nA,91,2\n", 2),
         ("name,lat,lon,kind\nA,1,2,planet\n", 2),
+        ("name,lat,lon,population\nA,1,2,\nB,1,2,-1\n", 3),
     ],
 )
 def test_a_broken_gazetteer_names_its_line(tmp_path, content, line):

@@ -11,8 +11,9 @@ found is stored beside them, in ``Entity.value``, ``Event.counts``, ``Event.sour
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
@@ -26,6 +27,8 @@ __all__ = ["PARTS", "Gazetteer", "Place", "resolve"]
 # In the order they run: a later part uses what the earlier ones found.
 PARTS = ("dates", "numbers", "places", "actors", "sources", "incidents")
 Date = str | dt.date | None
+_UNDATED = "relative dates are not resolved: the date of the document is unknown"
+_NO_DATE = "meta['date'] is not used"
 
 
 def __getattr__(name: str) -> Any:
@@ -53,7 +56,7 @@ def resolve(
         gazetteer: where places are looked up; by default the shipped one.
 
     Raises:
-        InputError: the date is not one, or a part is unknown.
+        InputError: the date is not one, a part is unknown, or ``gazetteer`` is no ``Gazetteer``.
 
     Examples:
         >>> from arabic_ie import Document, Entity
@@ -62,6 +65,10 @@ def resolve(
         '2020-01-06'
     """
     chosen = check_parts(parts)
+    if gazetteer is not None:
+        from .gazetteer import check_gazetteer
+
+        check_gazetteer(gazetteer)
     if not chosen:
         return doc
     # The parts write no foreign value themselves: what is none at the start needs no second look.
@@ -72,15 +79,16 @@ def resolve(
     if "dates" in chosen:
         from .dates import parse_date
 
-        doc = _with_values(doc, {e.id: parse_date(doc.span_text(e), base) for e in _of(doc, "DATE")})
+        dates = {e.id: _value(partial(parse_date, base=base), doc, e, warnings) for e in _of(doc, "DATE")}
+        doc = _with_values(doc, dates)
     if "numbers" in chosen:
-        doc = _with_values(doc, _numbers(doc))
+        doc = _with_values(doc, _numbers(doc, warnings))
     if "places" in chosen:
         from .gazetteer import Gazetteer
         from .places import TYPES, resolve_places
 
         if _of(doc, *TYPES):  # the gazetteer takes half a second to read, once
-            doc = _with_values(doc, resolve_places(doc, gazetteer or Gazetteer.load()))
+            doc = _with_values(doc, resolve_places(doc, Gazetteer.load() if gazetteer is None else gazetteer))
     if "actors" in chosen:
         from .actors import resolve_actors
 
@@ -101,9 +109,12 @@ def resolve(
 
         doc = replace(doc, incidents=resolve_incidents(without_foreign(doc) if foreign else doc))
     if "dates" in chosen and base is None and any(_needs_date(e) for e in doc.entities):
-        warnings.append("relative dates are not resolved: the date of the document is unknown")
-    new = tuple(w for w in warnings if w not in doc.warnings)
-    return replace(doc, warnings=doc.warnings + new) if new else doc
+        warnings.append(_UNDATED)
+    # What an earlier run without a date said is no longer so.
+    dated = "dates" in chosen and base is not None
+    kept = tuple(w for w in doc.warnings if not (dated and w.startswith((_UNDATED, _NO_DATE))))
+    told = kept + tuple(w for w in warnings if w not in kept)
+    return replace(doc, warnings=told) if told != doc.warnings else doc
 
 
 def check_parts(parts: Collection[str] | bool) -> tuple[str, ...]:
@@ -147,25 +158,36 @@ def _base(doc: Document, date: Date) -> tuple[dt.date | None, list[str]]:
     try:
         return read_date(told), []
     except InputError as err:
-        return None, [f"meta['date'] is not used: {err}"]
+        return None, [f"{_NO_DATE}: {err}"]
 
 
 def _of(doc: Document, *types: str) -> list[Entity]:
     return [e for e in doc.entities if e.type in types]
 
 
-def _numbers(doc: Document) -> dict[str, Any]:
+def _value(
+    read: Callable[[str], dict[str, Any] | None], doc: Document, entity: Entity, warnings: list[str]
+) -> dict[str, Any] | None:
+    """The value of a mention; one that cannot be computed is a warning: it must not stop a whole corpus."""
+    try:
+        return read(doc.span_text(entity))
+    except (ArithmeticError, ValueError) as err:
+        warnings.append(f"no value for the {entity.type} at {entity.start}: {err}")
+        return None
+
+
+def _numbers(doc: Document, warnings: list[str]) -> dict[str, Any]:
     from .money import count_value, money_value, number_value
 
     found: dict[str, Any] = {}
     for entity in doc.entities:
-        text = doc.span_text(entity)
         if entity.type == "NUM":
-            found[entity.id] = number_value(text)
+            found[entity.id] = _value(number_value, doc, entity, warnings)
         elif entity.type == "MONEY":
-            found[entity.id] = money_value(text)
+            found[entity.id] = _value(money_value, doc, entity, warnings)
         elif entity.type in ("PER", "ORG", "GPE", "LOC", "FAC", "VEH", "WEA", "NORP", "MISC"):
-            value = count_value(text, person=entity.type == "PER")
+            counted = partial(count_value, person=entity.type == "PER")
+            value = _value(counted, doc, entity, warnings)
             # "a soldier" is one; "any soldier", a name or a thing in the singular is no count.
             anyone = doc.text[: entity.start].rstrip().endswith((" أي", " اي", "أية"))
             if value and (not value.get("implied") or (entity.type == "PER" and not anyone)):

@@ -87,7 +87,7 @@ _DEICTIC = {
         ("أول_من_أمس أول_أمس أمس_الأول قبل_أمس أول_البارحة", -2),
         ("أمس الأمس البارحة يوم_أمس", -1),
         ("اليوم الليلة هذا_اليوم هذه_الليلة اليوم_نفسه", 0),
-        ("غدا الغد يوم_غد", 1),
+        ("غدا غد الغد يوم_غد", 1),
         ("بعد_غد بعد_الغد", 2),
     )
     for word in words.split()
@@ -102,7 +102,20 @@ _RELATIVES = {
 }
 _RELATIVE = any_of([w.replace("_", " ") for words in _RELATIVES.values() for w in words.split()])
 _RELATIVE_NAMES = {fold(w.replace("_", " ")): n for n, words in _RELATIVES.items() for w in words.split()}
-_OF_YEAR = regex.compile(r"من (?:ال)?(?:عام|سنه|العام|السنه) (?:ال)?(\p{L}+)|من هذا العام|من هذه السنه")
+_OF_YEAR = regex.compile(r"من (?:ال)?(?:عام|سنه) ((?:قبل )?\p{L}+)|من هذا العام|من هذه السنه")
+
+_PORTION = regex.compile(
+    r"(?<!\p{L})[وفبلك]?(?:ال)?(?:(?P<part>نصف|ثلث|ربع) |(?<=ال)عشره? |ايام (?:ال\p{L}+ )?(?=ال(?:اولي|اخيره)))"
+    r"(?:ال)?(?P<which>اولي?|اوائل|ثانيه?|ثالثه?|رابع|اواسط|وسطي|اخيره?|اواخر)(?!\p{L})"
+)
+_EDGES = {
+    **dict.fromkeys(folded("أول أولى أوائل"), "START"),
+    **dict.fromkeys(folded("ثاني ثانية أواسط وسطى"), "MID"),
+    **dict.fromkeys(folded("ثالث ثالثة رابع أخير أخيرة أواخر"), "END"),
+}
+_WEEK_OF = regex.compile(
+    rf"اسبوع (?:{'|'.join(sorted(ORDINALS, key=len, reverse=True))}|الاخير(?= (?:من|ل))){_END}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +196,8 @@ class Reader:
 
     @cached_property
     def day(self) -> int | None:
+        if self.portion or self.week_of:
+            return None
         found = _DAY.search(self._without_names)
         if found:
             return int(found[1]) if 1 <= int(found[1]) <= 31 else None
@@ -193,10 +208,18 @@ class Reader:
         return int(number[0]) if number and 1 <= number[0] <= 31 else None
 
     @cached_property
-    def half(self) -> str | None:
-        """``النصف الأول من أكتوبر``: its ordinal is no day."""
-        found = regex.search(r"نصف (?:ال)?(اول|ثاني|اخير)(?!\p{L})", self.rest)
-        return ("START" if found[1] == "اول" else "END") if found else None
+    def portion(self) -> str | None:
+        """``النصف الأول من أكتوبر``, ``العشر الأواخر من رمضان``: its ordinal is no day."""
+        found = _PORTION.search(self.rest)
+        if found is None:
+            return None
+        exceptions = {("نصف", "ثاني"): "END", ("ربع", "ثالث"): "MID"}
+        return exceptions.get((found["part"], found["which"])) or _EDGES[found["which"]]
+
+    @cached_property
+    def week_of(self) -> bool:
+        """``الأسبوع الثالث من يناير``: its ordinal is no day."""
+        return bool(_WEEK_OF.search(self.rest))
 
     @cached_property
     def bare_day(self) -> int | None:
@@ -249,14 +272,19 @@ class Reader:
 
     @cached_property
     def relative(self) -> int | None:
-        found = _RELATIVE.search(_OF_YEAR.sub(" ", self.rest))
+        rest = _OF_YEAR.sub(" ", self.rest)
+        if self.month or self.hijri_month:  # "the last third of January" is not last January
+            rest = _PORTION.sub(" ", rest)
+        found = _RELATIVE.search(rest)
         return _RELATIVE_NAMES[found[1]] if found else None
 
     @cached_property
     def relative_year(self) -> int | None:
-        """``من العام الماضي`` after a month."""
+        """``من العام الماضي`` after a month, a season or a part of a year."""
         found = _OF_YEAR.search(self.rest)
-        return (_RELATIVE_NAMES.get("ال" + found[1]) if found[1] else 0) if found else None
+        if found is None or found[1] is None:
+            return 0 if found else None
+        return _RELATIVE_NAMES.get(found[1], _RELATIVE_NAMES.get("ال" + found[1]))
 
     @property
     def names_time(self) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import regex
 
 from . import calendars as cal
 from .date_parts import ORDINALS, Reader, any_of
-from .date_value import NO_DATE, DateValue, month_value, unresolved, year_value
+from .date_value import NO_DATE, OUTSIDE, DateValue, in_calendar, month_value, unresolved, year_value
 from .words import fold
 
 _AN_EVENT = "relative to another event of the text"
@@ -19,6 +19,7 @@ HALF = regex.compile(r"(?<!\p{L})[وفبل]?(?:ال)?(نصف|ربع) (\p{L}+)")
 _WEEKEND = fold("نهاية الأسبوع")
 _FOLLOWING = any_of(["التالي", "التالية", "اللاحق", "اللاحقة", "نفسه", "نفسها", "ذاته", "ذلك", "تلك"])
 UNIT = any_of(cal.UNITS)
+_OF_MONTH = any_of(["شهر", "الشهر"])  # its half is no half of a year
 SINCE = any_of(["منذ", "مذ"])
 
 
@@ -28,8 +29,8 @@ def calendar_period(day: date, code: str) -> DateValue:
         return DateValue("DATE", day.isoformat(), "day", day, day)
     if code == "W":
         year, week, weekday = day.isocalendar()
-        monday = day - timedelta(days=weekday - 1)
-        return DateValue("DATE", f"{year:04d}-W{week:02d}", "week", monday, monday + timedelta(days=6))
+        ends = cal.shift(day, "D", 1 - weekday), cal.shift(day, "D", 7 - weekday)
+        return DateValue("DATE", f"{year:04d}-W{week:02d}", "week", *ends)
     if code == "M":
         return month_value(day.year, day.month)
     if code == "Y":
@@ -40,10 +41,15 @@ def calendar_period(day: date, code: str) -> DateValue:
 
 
 def _decade(index: int) -> DateValue:
-    return DateValue("DATE", f"{index:03d}", "decade", date(index * 10, 1, 1), date(index * 10 + 9, 12, 31))
+    if not in_calendar(index * 10 + 9):
+        return unresolved("DATE", "decade", OUTSIDE)
+    start = date(max(index * 10, 1), 1, 1)
+    return DateValue("DATE", f"{index:03d}", "decade", start, date(index * 10 + 9, 12, 31))
 
 
 def _century(index: int) -> DateValue:
+    if not in_calendar(index * 100 + 99):
+        return unresolved("DATE", "century", OUTSIDE)
     start = date(max(index * 100, 1), 1, 1)
     return DateValue("DATE", f"{index:02d}", "century", start, date(index * 100 + 99, 12, 31))
 
@@ -63,10 +69,11 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
         if first and first[1] in ORDINALS:
             return _decade(century * 10 + ORDINALS[first[1]] - 1)
         return _century(century)
+    relative = reader.relative if reader.relative_year is None else reader.relative_year
     which = year
     if year is None and base is not None:
-        which = base.year + (reader.relative or 0)
-    half = HALF.search(rest)
+        which = base.year + (relative or 0)
+    half = None if _OF_MONTH.search(rest) else HALF.search(rest)
     if half and (half[2] in ORDINALS or half[2] == "الاخير"):
         size = 2 if half[1] == "نصف" else 4
         number = ORDINALS.get(half[2], size)
@@ -74,10 +81,12 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
             return None
         if which is None:
             return unresolved("DATE", "half" if size == 2 else "quarter", NO_DATE)
+        if not in_calendar(which):
+            return unresolved("DATE", "half" if size == 2 else "quarter", OUTSIDE)
         months = 12 // size
         start, end = date(which, (number - 1) * months + 1, 1), cal.month_days(which, number * months)[1]
         name, letter = ("half", "H") if size == 2 else ("quarter", "Q")
-        told = None if year or reader.relative is not None else "year"
+        told = None if year or relative is not None else "year"
         return DateValue("DATE", f"{which:04d}-{letter}{number}", name, start, end, inferred=told)
     season = SEASON.search(rest)
     if season and not reader.hijri_month:
@@ -92,7 +101,7 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
             return unresolved("DATE", "year", "outside the table of the Hijri calendar (1343 to 1500)")
         return DateValue("DATE", f"{days[0]}/{days[1]}", "year", *days, calendar="hijri")
     relation = "since" if SINCE.search(rest) else None
-    return replace(year_value(year), relation=relation) if 1 <= year <= 9999 else None
+    return replace(year_value(year), relation=relation)
 
 
 def _season(reader: Reader, base: date | None, code: str) -> DateValue | None:
@@ -103,17 +112,21 @@ def _season(reader: Reader, base: date | None, code: str) -> DateValue | None:
             return unresolved("DATE", "season", NO_DATE, timex=f"XXXX-{code}")
         # Month in which the season is over; winter reaches into the next year.
         over = {"SP": 6, "SU": 9, "FA": 12, "WI": 3}[code]
-        year = base.year
-        if relative == -1:
+        year = base.year + (reader.relative_year or 0)
+        if reader.relative_year is not None:
+            relative = reader.relative_year
+        elif relative == -1:
             year -= base.month <= over if code != "WI" else 1
         elif relative == 1:
             year += base.month >= {"SP": 3, "SU": 6, "FA": 9, "WI": 12}[code]
         inferred = "year" if relative is None else None
+    if not in_calendar(year):
+        return unresolved("DATE", "season", OUTSIDE)
     return DateValue("DATE", f"{year:04d}-{code}", "season", inferred=inferred)
 
 
 def _century_index(reader: Reader, base: date | None) -> int | None:
-    found = regex.search(r"القرن (?:ال)?((?:\p{L}+|\d+)(?: وال\p{L}+| عشر)?)", reader.rest)
+    found = regex.search(r"القرن (?:ال)?((?:\p{L}+|\d{1,4}(?!\d))(?: وال\p{L}+| عشر)?)", reader.rest)
     if not found:
         return None
     word = found[1] if found[1].isdigit() else f"ال{found[1].removeprefix('ال')}"
@@ -131,7 +144,9 @@ def relative_period(reader: Reader, base: date | None) -> DateValue | None:
     rest, relative = reader.rest, reader.relative
     night = regex.search(r"(?<!\p{L})[وفبل]?(?:ال)?ليله (?:ال)", rest)
     if night and relative in (-1, 1) and base:
-        day = base + timedelta(days=relative)
+        day = cal.shift(base, "D", relative)
+        if day is None:
+            return unresolved("TIME", "part", OUTSIDE)
         return DateValue("TIME", f"{day}TNI", "part", day, day, part="night")
     found = UNIT.search(rest)
     if found is None:
@@ -141,19 +156,19 @@ def relative_period(reader: Reader, base: date | None) -> DateValue | None:
         return None
     if _FOLLOWING.search(rest):
         return unresolved("DATE", cal.GRANULARITY[code], _AN_EVENT)
-    edge = reader.mod in ("START", "MID", "END") and found[1].startswith("ال")
+    edge = (reader.portion or reader.mod in ("START", "MID", "END")) and found[1].startswith("ال")
+    if edge and code == "Y" and relative is None:
+        relative = reader.relative_year
     if relative is None and not (edge and code in ("M", "Y")):
         return None
     inferred = None if relative is not None else cal.GRANULARITY[code]
     relative = relative or 0
     if base is None:
         return unresolved("DATE", cal.GRANULARITY[code], NO_DATE)
-    if code == "D":
-        return calendar_period(base + timedelta(days=relative), code)
     # From the first of the month: a month before 31 March is February.
-    moved = cal.shift(base.replace(day=1) if code != "W" else base, code, relative)
+    moved = cal.shift(base if code in ("D", "W") else base.replace(day=1), code, relative)
     if moved is None:
-        return None
+        return unresolved("DATE", cal.GRANULARITY[code], OUTSIDE)
     if code == "W" and _WEEKEND in rest:
         week = calendar_period(moved, code)
         return replace(week, timex=f"{week.timex}-WE", granularity="weekend")
@@ -164,4 +179,5 @@ def relative_period(reader: Reader, base: date | None) -> DateValue | None:
         except ValueError:
             return None
         return DateValue("DATE", day.isoformat(), "day", day, day)
-    return replace(calendar_period(moved, code), inferred=inferred)
+    period = replace(calendar_period(moved, code), inferred=inferred)
+    return period.with_mod(reader.portion) if code in ("M", "Y") else period

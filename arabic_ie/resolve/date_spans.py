@@ -10,7 +10,7 @@ import regex
 from . import calendars as cal
 from .date_parts import ORDINALS, Reader, any_of
 from .date_periods import DECADE, HALF, SEASON, SINCE, UNIT, calendar_period
-from .date_value import NO_DATE, DateValue, unresolved
+from .date_value import NO_DATE, OUTSIDE, DateValue, unresolved
 from .numbers import leading
 from .words import bare, fold, folded
 
@@ -133,7 +133,7 @@ _PLURALS = folded(
 
 def duration(reader: Reader, base: date | None) -> DateValue | None:
     """``ثلاثة أيام``, ``الشهرين الماضيين``, ``قبل ثلاث سنوات``, ``منذ أسبوع``."""
-    if reader.month or reader.hijri_month or reader.weekday or reader.clock or reader.year:
+    if reader.month or reader.hijri_month or reader.weekday or reader.clock or reader.year is not None:
         return None
     found = _quantity(reader)
     if found is None or SEASON.search(reader.rest) or DECADE.search(reader.rest):
@@ -183,7 +183,7 @@ def _ago(
         return replace(unresolved("TIME", granularity, why), duration=length, relation=relation)
     point = cal.shift(base, code, -count)
     if point is None:
-        return replace(unresolved("DATE", granularity, "outside the calendar"), duration=length)
+        return replace(unresolved("DATE", granularity, OUTSIDE), duration=length)
     value = calendar_period(point, code)
     if since:
         value = replace(value, end=base)

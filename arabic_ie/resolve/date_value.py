@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import TYPE_CHECKING, Any
 
 from .calendars import month_days
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .date_parts import Reader
 
 NO_DATE = "relative to the date of the document, which is unknown"
+OUTSIDE = "outside the calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ def unresolved(kind_type: str, granularity: str, reason: str, timex: str | None 
     return DateValue(kind_type, timex, granularity, reason=reason)
 
 
+def in_calendar(year: int) -> bool:
+    """Whether the days of the year can be told: the years 1 to 9999."""
+    return MINYEAR <= year <= MAXYEAR
+
+
 def day_value(
     day: date,
     reader: Reader,
@@ -100,7 +106,9 @@ def day_value(
 
 
 def month_value(year: int, month: int, inferred: bool = False) -> DateValue:
-    """A whole month."""
+    """A whole month; unresolved in a year outside the calendar."""
+    if not in_calendar(year):
+        return unresolved("DATE", "month", OUTSIDE)
     start, end = month_days(year, month)
     return DateValue(
         "DATE", f"{year:04d}-{month:02d}", "month", start, end, inferred="year" if inferred else None
@@ -108,5 +116,7 @@ def month_value(year: int, month: int, inferred: bool = False) -> DateValue:
 
 
 def year_value(year: int) -> DateValue:
-    """A whole year."""
+    """A whole year; unresolved outside the calendar."""
+    if not in_calendar(year):
+        return unresolved("DATE", "year", OUTSIDE)
     return DateValue("DATE", f"{year:04d}", "year", date(year, 1, 1), date(year, 12, 31))

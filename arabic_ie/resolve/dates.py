@@ -6,7 +6,7 @@ without a document date stays unresolved and says why.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import regex
@@ -15,17 +15,30 @@ from . import calendars as cal
 from .date_parts import Reader
 from .date_periods import fixed_period, relative_period
 from .date_spans import duration, recurring, reference
-from .date_value import NO_DATE, DateValue, day_value, month_value, unresolved, year_value
+from .date_value import (
+    NO_DATE,
+    OUTSIDE,
+    DateValue,
+    day_value,
+    in_calendar,
+    month_value,
+    unresolved,
+    year_value,
+)
 from .words import fold
 
-_NUMERIC = regex.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_NUMERIC_DMY = regex.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)")
+_NUMERIC = regex.compile(r"(?<!\d)(\d{4}) ?[-–/.] ?(\d{1,2}) ?[-–/.] ?(\d{1,2})(?!\d)")
+_NUMERIC_DMY = regex.compile(r"(?<!\d)(\d{1,2}) ?[-–/.] ?(\d{1,2}) ?[-–/.] ?(\d{4})(?!\d)")
 _YEARS = regex.compile(r"(?<!\d)(\d{4})(?: ?[-–] ?| (?:الي|حتي) | ?و ?| و)(?:عام )?(\d{4})(?!\d)")
 _TWO_DAYS = regex.compile(r"(?<!\p{L})[وفب]?(?:يومي|ايام) (\d{1,2}|ال\p{L}+) و ?(\d{1,2}|ال\p{L}+)(.*)")
 _FROM_TO = regex.compile(
     r"(?<!\p{L})[وف]?(?:من|منذ|بين|ما بين) (.+?) (?:و?(?:الي|حتي|لغايه) |و(?=[\p{L}\d]))(.+)"
 )
+_WHOLE = r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d)"
+_DAYS = regex.compile(rf"({_WHOLE}) ?(?:[-–]|الي|حتي) ?({_WHOLE})")
 _DASH = regex.compile(r"(\d{1,2}) ?(?:[-–]|الي|حتي) ?(\d{1,2}(?!\d).+)")
+
+_WEEK_OF_A_MONTH = "which days a week of a month or year covers is not settled"
 
 
 def parse_date(text: str, base: date | None = None) -> dict[str, Any] | None:
@@ -94,6 +107,8 @@ def _period(reader: Reader, base: date | None) -> DateValue | None:
     """A day, week, month, year or longer; explicit dates first, since they need no guess."""
     month, hijri = reader.month, reader.hijri_month
     relative = reader.relative
+    if reader.week_of and (reader.names_time or reader.relative_year is not None):
+        return unresolved("DATE", "week", _WEEK_OF_A_MONTH)
     if month:
         return _month(reader, base, month, relative)
     if hijri:
@@ -105,7 +120,9 @@ def _period(reader: Reader, base: date | None) -> DateValue | None:
     if offset is not None:
         if base is None:
             return unresolved("DATE", "day", NO_DATE)
-        day = base + timedelta(days=offset)
+        day = cal.shift(base, "D", offset)
+        if day is None:
+            return unresolved("DATE", "day", OUTSIDE)
         clash = reader.weekday is not None and reader.weekday != day.isoweekday()
         return day_value(day, reader, conflict="weekday" if clash else None)
     if reader.weekday is not None and not reader.unit_follows:
@@ -120,10 +137,13 @@ def _weekday(reader: Reader, base: date | None, weekday: int, relative: int | No
         return unresolved("DATE", "day", NO_DATE, timex=code)
     back = (base.isoweekday() - weekday) % 7
     if relative is None or relative == 0:
-        return day_value(base - timedelta(days=back), reader, inferred=relative is None)
-    if relative > 0:
-        return day_value(base + timedelta(days=7 - back), reader)
-    return day_value(base - timedelta(days=(back or 7) + 7 * (-relative - 1)), reader)
+        offset = -back
+    else:
+        offset = 7 - back if relative > 0 else -(back or 7) + 7 * (relative + 1)
+    day = cal.shift(base, "D", offset)
+    if day is None:
+        return unresolved("DATE", "day", OUTSIDE)
+    return day_value(day, reader, inferred=relative is None)
 
 
 def _month(reader: Reader, base: date | None, month: int, relative: int | None) -> DateValue | None:
@@ -138,9 +158,11 @@ def _month(reader: Reader, base: date | None, month: int, relative: int | None) 
         code = f"XXXX-{month:02d}" + (f"-{day:02d}" if day else "") + (reader.part[0] if reader.part else "")
         why = "the year is not stated and the date of the document is unknown"
         return unresolved("DATE", "day" if day else "month", why, timex=code)
-    if day is None or reader.half:
+    if not in_calendar(year):
+        return unresolved("DATE", "day" if day else "month", OUTSIDE)
+    if day is None:
         whole = month_value(year, month, inferred=inferred and relative is None)
-        return whole.with_mod(reader.half)
+        return whole.with_mod(reader.portion)
     try:
         return day_value(date(year, month, day), reader, inferred=inferred and relative is None)
     except ValueError:  # 31 April: not a day
@@ -151,8 +173,10 @@ def _month_of(reader: Reader, base: date | None, day: int, relative: int) -> Dat
     if base is None:
         return unresolved("DATE", "day", NO_DATE)
     month = cal.shift(base.replace(day=1), "M", relative)
+    if month is None:
+        return unresolved("DATE", "day", OUTSIDE)
     try:
-        return day_value(month.replace(day=day), reader) if month else None
+        return day_value(month.replace(day=day), reader)
     except ValueError:
         return None
 
@@ -197,15 +221,15 @@ def _hijri(reader: Reader, base: date | None, month: int, relative: int | None) 
     if reader.day:
         return day_value(days[0], reader, calendar="hijri", inferred=inferred)
     begin, end = days
-    return DateValue(
-        "DATE", f"{begin}/{end}", "month", begin, end, calendar="hijri", inferred="year" if inferred else None
-    )
+    told = "year" if inferred else None
+    whole = DateValue("DATE", f"{begin}/{end}", "month", begin, end, calendar="hijri", inferred=told)
+    return whole.with_mod(reader.portion)
 
 
 def _range(key: str, base: date | None) -> DateValue | None:
     """Two ends: years, ``بين ... و...``, ``من ... إلى ...``, ``3-5 يناير``."""
     years = _YEARS.search(key)
-    if years and int(years[1]) < int(years[2]):
+    if years and 1 <= int(years[1]) < int(years[2]):
         a, b = year_value(int(years[1])), year_value(int(years[2]))
         return _span(a, b)
     two = _TWO_DAYS.search(key)
@@ -213,9 +237,11 @@ def _range(key: str, base: date | None) -> DateValue | None:
         first, second = (_parse(f"يوم {day}{two[3]}", base) for day in two.groups()[:2])
         if first and second and first.start and second.end and first.start < second.end:
             return _span(first, second)
-    for pattern in (_FROM_TO, _DASH):
+    numeric = _NUMERIC.search(key) or _NUMERIC_DMY.search(key)
+    for pattern in (_DAYS, _FROM_TO, _DASH):
         found = pattern.search(key)
-        if not found or _NUMERIC.search(key):
+        # The dashes inside 5-10-2019 part no two ends.
+        if not found or (pattern is _DASH and numeric and numeric.start() <= found.start() < numeric.end()):
             continue
         left, right = found[1].strip(), found[2].strip()
         second = _parse(right, base)
@@ -224,7 +250,7 @@ def _range(key: str, base: date | None) -> DateValue | None:
         reader = Reader(right)
         if regex.fullmatch(r"\d{1,2}|(?:ال)?\p{L}+(?: و?\p{L}+)?", left) and not Reader(left).names_time:
             # The first end borrows the month: "from 3 to 5 January".
-            tail = regex.sub(r"^(?:\d{1,2}|\p{L}+(?: وال\p{L}+)?)(?= )", "", right)
+            tail = regex.sub(r"^(?:\d{1,2}|\p{L}+(?: وال\p{L}+)?)(?=[ /.-])", "", right)
             left = left + tail
         elif reader.month and reader.year and Reader(left).month and Reader(left).year is None:
             left = f"{left} {reader.year}"

@@ -138,6 +138,18 @@ class Gazetteer:
         return [], ""
 
 
+def check_gazetteer(gazetteer: object) -> None:
+    """Refuse what is no gazetteer before a document is read.
+
+    Raises:
+        InputError: it is neither a ``Gazetteer`` nor None, such as the path of one.
+    """
+    if gazetteer is None or isinstance(gazetteer, Gazetteer):
+        return
+    hint = f": Gazetteer.load({str(gazetteer)!r}) reads a file" if isinstance(gazetteer, str | Path) else ""
+    raise InputError(f"gazetteer must be a Gazetteer or None, not {type(gazetteer).__name__}{hint}")
+
+
 def read_places(path: Path, rank: int) -> Iterator[tuple[Place, list[str]]]:
     """Rows of a gazetteer file with all their names.
 
@@ -182,8 +194,11 @@ def _place(row: dict[str, str | None], rank: int, path: str, line: int) -> tuple
         kind = cell.get("kind") or "town"
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
+        population = int(people or 0)
+        if population < 0:
+            raise ValueError(f"population {population} is below 0; leave it empty when unknown")
         country = cell.get("country", "").upper()
-        place = Place(cell["name"], country, lat, lon, kind, int(id) if id else None, int(people or 0), rank)
+        place = Place(cell["name"], country, lat, lon, kind, int(id) if id else None, population, rank)
     except (KeyError, ValueError) as err:
         raise FormatError(f"not a row of a gazetteer: {err}", path, line) from err
     return place, [cell["name"], *filter(None, cell.get("aliases", "").split("|"))]

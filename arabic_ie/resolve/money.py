@@ -10,7 +10,7 @@ from .actor_words import ROLES
 from .date_parts import ORDINALS
 from .measures import implied, unit
 from .nouns import has_known_dual, is_single
-from .numbers import ONE, PARTS, PERCENT, amount, leading
+from .numbers import DENOMINATORS, ONE, PARTS, PERCENT, Amount, amount, leading
 from .words import ARTICLES, bare, fold, folded, tokens
 
 # ISO 4217. A unit that several states share needs its adjective: without one the code stays unknown.
@@ -112,6 +112,12 @@ def _fraction(words: list[str]) -> dict[str, Any] | None:
     return None
 
 
+def _is_share(words: list[str], told: Amount) -> bool:
+    """Whether an amount is a part of a whole that is counted in parts: ``أكثر من ثلاثة أرباع السكان``."""
+    most = next((n for n in (told.high, told.value, told.low) if n is not None), 1)
+    return most < 1 and any(word in DENOMINATORS for word in words)
+
+
 def number_value(text: str) -> dict[str, Any] | None:
     """The value of a NUM mention: a number, with the symbol of its unit if it has one, a percentage or a ratio.
 
@@ -125,7 +131,7 @@ def number_value(text: str) -> dict[str, Any] | None:
     if ratio := _ratio(text) or _fraction(words):
         return ratio
     percent = any(word in PERCENT for word in words) or bool(_IN_HUNDRED.search(fold(text)))
-    found = amount(" ".join(w for w in words if w not in PERCENT) if percent else text)
+    found = amount(text, percent)
     few = None if percent or (found and leading(words)) else implied(words)
     if few:
         return {"kind": "number", "value": few[0], "unit": few[1]}
@@ -133,8 +139,9 @@ def number_value(text: str) -> dict[str, Any] | None:
         ordinal = next((ORDINALS[f] for f in bare(fold(text)) if f in ORDINALS), None)
         return {"kind": "number", "value": ordinal, "ordinal": True} if ordinal else None
     symbol = None if percent else unit(found[1])
+    share = not symbol and _is_share(words, found[0])
     return {
-        "kind": "percent" if percent else "number",
+        "kind": "percent" if percent else "ratio" if share else "number",
         **found[0].to_dict(),
         **({"unit": symbol} if symbol else {}),
     }
@@ -179,7 +186,8 @@ def count_value(text: str, person: bool = False) -> dict[str, Any] | None:
         return None
     if found:
         # A bare number is a NUM, and a name may begin with a number word: something must be counted.
-        return {"kind": "count", **found[0].to_dict()} if found[1] else None
+        kind = "ratio" if _is_share(words, found[0]) else "count"
+        return {"kind": kind, **found[0].to_dict()} if found[1] or kind == "ratio" else None
     definite = bool(words) and words[0].startswith(ARTICLES)
     # A role (قائد) stands beside a name and counts nobody.
     forms = list(bare(words[0])) if words and not definite else []

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
+from math import prod
 from typing import Any
 
 import regex
@@ -50,6 +52,13 @@ DUAL_SCALES = _table(
     " ملياران/مليارين/ملياري/مليارا=2000000000"
 )
 PARTS = {fold("نصف"): 0.5, fold("ربع"): 0.25, fold("ثلث"): 1 / 3}
+# Parts that are counted, alone or of what the sentence is about: ثلاثة أرباع, أربعة أخماسهم.
+DENOMINATORS = {
+    fold(word + whose): below
+    for below, word in enumerate(["أثلاث", "أرباع", "أخماس", "أسداس", "أسباع", "أثمان", "أتساع", "أعشار"], 3)
+    for whose in ("", "ه", "ها", "هم", "هن", "هما")
+}
+_IN_TURN = folded("متتالية متتابعة متوالية متعاقبة مالية سنوية")  # quarters of a year
 CROWDS = {
     **dict.fromkeys(folded("عشرات"), (20, 99)),
     **dict.fromkeys(folded("مئات مائات"), (200, 999)),
@@ -75,9 +84,12 @@ _MODIFIER = regex.compile(
 )
 _GLUED = regex.compile(r"^\p{L}{2,}(?=\d)(?<!ال)")  # a lost space: قيمتها405
 _DIGITS = regex.compile(r"[0-9]+(?:[.,][0-9]+)*")
-_GROUPED = regex.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?")
+# What begins with 0 is a decimal: 0,125 and 0.500.
+_GROUPED = regex.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:\.\d{3}){2,}(?:,\d+)?")
 _COMMA = regex.compile(r"\d+,\d+")
-_THOUSANDS = regex.compile(r"\D{0,3}\d{1,3}\.\d{3}")
+_THOUSANDS = regex.compile(r"\D{0,3}[1-9]\d{0,2}\.\d{3}")
+_SPACED = regex.compile(r"(?<![\d.,]|\d )[1-9]\d{0,2}(?: \d{3})+(?! ?\d|[.,]\d{3})")  # 1 500 000
+_MOST_DIGITS = 18  # before the point: what is longer is an account or a serial, and no amount
 _BY_FOLD = {fold(words): name for words, name in MODIFIERS.items()}
 PERCENT = folded("بالمئة بالمائة بالمية % ٪")
 _BETWEEN, _FROM, _TO = folded("بين مابين"), folded("من"), folded("إلى حتى - –")
@@ -127,19 +139,23 @@ def digits(token: str) -> Number | None:
         token = token.replace(sep, "").replace(",", ".")
     elif _COMMA.fullmatch(token):
         token = token.replace(",", ".")
-    if token.count(".") > 1 or "," in token:
+    if token.count(".") > 1 or "," in token or len(token.partition(".")[0]) > _MOST_DIGITS:
         return None
     return _tidy(float(token)) if "." in token else int(token)
 
 
-def leading(words: Sequence[str]) -> tuple[Number, int] | None:
+def leading(words: Sequence[str], percent: bool = False) -> tuple[Number, int] | None:
     """The number that a list of folded tokens begins with, and how many tokens it takes.
 
     Proclitics are taken off the first token only; later ones may carry ``و``, which adds.
+
+    Args:
+        words: the folded tokens.
+        percent: whether the number is a percentage: the point of ``4.125`` is then a decimal one.
     """
-    total: Number = 0
+    groups: list[tuple[Number, Number]] = []  # amounts that a scale has closed, each with its size
     current: Number = 0
-    words = _grouped(words)
+    words = list(words) if percent else _grouped(words)
     scale: Number = 1
     used = 0
     for i, word in enumerate(words):
@@ -147,16 +163,19 @@ def leading(words: Sequence[str]) -> tuple[Number, int] | None:
         if read is None:
             break
         kind, value, joined = read
-        fresh = used == 0
+        fresh, taken = used == 0, 1
+        if several := _fraction(words[i:], kind, value):
+            kind, value, taken = "part", several, 2
         if kind == "part":
             if fresh:  # "half a million"; a bare "half" is no number
-                after = SCALES.get(words[1].removeprefix("ال")) if len(words) > 1 else None
+                after = SCALES.get(words[taken].removeprefix("ال")) if len(words) > taken else None
                 if after is None:
-                    return None
-                return _tidy(value * after), 2
+                    return (_tidy(value), taken) if several else None
+                return _tidy(value * after), taken + 1
             if not joined or current or scale == 1:
                 break
-            total, used = total + value * scale, i + 1
+            groups.append((value * scale, 1))
+            used = i + taken
             if len(words) > used and words[used].removeprefix("ال") in SCALES:
                 used += 1
             break
@@ -165,11 +184,18 @@ def leading(words: Sequence[str]) -> tuple[Number, int] | None:
         if kind == "scale":
             if joined and not fresh and not current and value >= scale > 1:
                 break
-            total, current, scale = total + (current or 1) * value, 0, value
+            # "A thousand thousand million" multiplies; with a number between, only what is smaller does.
+            size, limit = value, value if current else value + 1
+            while not joined and groups and groups[-1][1] < limit:
+                smaller = groups.pop()
+                current, size = current + smaller[0], max(size, smaller[1] * value)
+            groups.append(((current or 1) * value, size))
+            current, scale = 0, value
         elif kind == "dual":
             if not fresh and not joined:
                 break
-            total, scale = total + value, value // 2
+            groups.append((value, value // 2))
+            scale = value // 2
         elif kind == "hundred":
             if value == 100 and 3 <= current <= 9 and not joined:
                 current = current * 100
@@ -186,7 +212,15 @@ def leading(words: Sequence[str]) -> tuple[Number, int] | None:
         else:
             break
         used = i + 1
-    return (_tidy(total + current), used) if used else None
+    return (_tidy(sum(number for number, _ in groups) + current), used) if used else None
+
+
+def _fraction(words: Sequence[str], kind: str, value: Number) -> Number | None:
+    """The ``ثلاثة أرباع`` that tokens begin with, the first being read; three quarters in turn are three."""
+    below = DENOMINATORS.get(words[1]) if len(words) > 1 and kind in ("unit", "digits") else None
+    if not below or not 0 < value < below or (len(words) > 2 and words[2] in _IN_TURN):
+        return None
+    return value / below
 
 
 def _grouped(words: Sequence[str]) -> list[str]:
@@ -224,18 +258,22 @@ def _atom(word: str, first: bool) -> tuple[str, Number, bool] | None:
     return None
 
 
-def amount(text: str) -> tuple[Amount, list[str]] | None:
+def amount(text: str, percent: bool = False) -> tuple[Amount, list[str]] | None:
     """The amount a mention begins with, and the folded tokens that follow it.
+
+    Args:
+        text: the mention.
+        percent: whether it is a percentage, whose words and signs are passed over.
 
     Returns:
         None when the text begins with no number, crowd word, dual or counted singular.
     """
-    found = _amount(text)
+    found = _amount(text, percent)
     return (found[0], list(found[1])) if found else None
 
 
 @lru_cache(maxsize=65536)  # each mention is asked for several times
-def _amount(text: str) -> tuple[Amount, list[str]] | None:
+def _amount(text: str, percent: bool) -> tuple[Amount, list[str]] | None:
     key = _GLUED.sub("", fold(text))
     found = _MODIFIER.search(key)
     mod = None
@@ -244,17 +282,18 @@ def _amount(text: str) -> tuple[Amount, list[str]] | None:
             m for words, m in _BY_FOLD.items() if found[0].lstrip("وفبل").endswith(words.lstrip("وفبل"))
         )
         key = f"{key[: found.start()]} {key[found.end() :]}".strip()
-    words = tokens(key)
+    key = _SPACED.sub(lambda match: match[0].replace(" ", ""), key)
+    words = [word for word in tokens(key) if not percent or word not in PERCENT]
     if not words:
         return None
-    between = _range(words)
+    between = _range(words, percent)
     if between:
         low, high, rest = between
         return Amount(None, low, high, mod), rest
     crowd = _crowd(words)
     if crowd:
         return crowd[0], crowd[1]
-    number = leading(words)
+    number = leading(words, percent)
     if number:
         value, used = number
         return _bounded(value, mod), words[used:]
@@ -268,12 +307,12 @@ def _bounded(value: Number, mod: str | None) -> Amount:
     return Amount(None if low is not None or high is not None else value, low, high, mod)
 
 
-def _range(words: list[str]) -> tuple[Number, Number, list[str]] | None:
+def _range(words: list[str], percent: bool) -> tuple[Number, Number, list[str]] | None:
     """``بين 10 و20``, ``من 3 إلى 5``, ``3-5``."""
     start = 1 if words[0] in _BETWEEN | _FROM else 2 if words[:2] == [fold("ما"), fold("بين")] else 0
     # The longest first number that leaves a greater second one: "between five and twenty and thirty".
     for middle in range(len(words) - 1, start, -1):
-        first = leading(words[start:middle])
+        first = leading(words[start:middle], percent)
         if not first or first[1] != middle - start:
             continue
         tail = words[middle:]
@@ -283,12 +322,12 @@ def _range(words: list[str]) -> tuple[Number, Number, list[str]] | None:
             tail = [tail[0].removeprefix("و"), *tail[1:]]
         else:
             continue
-        second = leading(tail)
+        second = leading(tail, percent)
         if second and second[0] > first[0]:
             low, high = first[0], second[0]
-            scaled = tail[second[1] - 1].removesuffix("ا") in SCALES and low < 1000 <= high
-            if scaled and first[1] == 1:  # "between 40 and 50 thousand"
-                low *= SCALES[tail[second[1] - 1].removesuffix("ا")]
+            if low < 1000 <= high and first[1] == 1:  # "between 40 and 50 thousand"
+                last = (word.removesuffix("ا") for word in reversed(tail[: second[1]]))
+                low *= prod(SCALES[word] for word in takewhile(SCALES.__contains__, last))
             return (low, high, tail[second[1] :]) if low < high else None
     return None
 

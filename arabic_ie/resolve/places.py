@@ -106,7 +106,9 @@ def candidates(doc: Document, entity: Entity, gazetteer: Gazetteer) -> Candidate
     kind, relation = _context(doc.text[max(0, entity.start - 40) : entity.start])
     places, matched = gazetteer.match(doc.span_text(entity))
     if kind == "region":  # "in the province of [Deir ez-Zor]" is the province, not its town
-        places = [*gazetteer.find(f"محافظه {' '.join(words)}"), *places]
+        provinces = gazetteer.find(f"محافظه {' '.join(words)}")
+        # Nor is it a town that the user added, which would win over its namesakes.
+        places = [*provinces, *(p for p in places if not provinces or p.rank < 2 or p.kind == "region")]
     if places:
         return Candidates(entity, tuple(places), kind, relation, matched=matched)
     inner_kind, inner_relation, rest = _peel(words)
@@ -156,7 +158,7 @@ def _peel(words: Sequence[str]) -> tuple[str | None, str | None, list[str]]:
 
 def _prior(place: Place, kind: str | None) -> float:
     """How likely a place is, all else unknown: big ones, and those of the kind that the words name."""
-    score = _PRIOR[place.kind] + 3.0 * (place.rank == 2) + 1.0 * (place.country in _REGION)
+    score = _PRIOR[place.kind] + 1.0 * (place.country in _REGION)
     if place.kind != "country":
         score += log10(place.population + 1)
     if kind is None:
@@ -167,8 +169,8 @@ def _prior(place: Place, kind: str | None) -> float:
 
 def _is_clear(item: Candidates) -> bool:
     """Whether a mention needs no help: one entry, or one far ahead of its namesakes."""
-    scores = sorted((_prior(p, item.kind) for p in item.places), reverse=True)
-    return len(scores) == 1 or scores[0] - scores[1] >= 3.0
+    scores = sorted(((p.rank == 2, _prior(p, item.kind)) for p in item.places), reverse=True)
+    return len(scores) == 1 or scores[0][0] > scores[1][0] or scores[0][1] - scores[1][1] >= 3.0
 
 
 class _Anchors:
@@ -205,9 +207,10 @@ def _best(item: Candidates, anchors: _Anchors) -> Place:
         return item.places[0]
     around = anchors.near(item.entity)
 
-    def score(place: Place) -> tuple[float, float, str]:
+    def score(place: Place) -> tuple[bool, float, float, str]:
         support = sum(weight * _gain(place, anchor) for anchor, weight in around.items())
-        return _prior(place, item.kind) + support, place.population, place.name
+        # The user's own entries win, however big and near their namesakes are.
+        return place.rank == 2, _prior(place, item.kind) + support, place.population, place.name
 
     return max(item.places, key=score)
 
