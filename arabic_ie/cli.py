@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import warnings
@@ -15,7 +16,7 @@ import typer
 from . import __version__
 from .checkpoint import WEIGHTS
 from .errors import ArabicIEError, InputError, MissingExtraError
-from .formats import FORMATS, LossyWarning, dump, read, write
+from .formats import FORMATS, LossyWarning, dump, read, told_by_suffix, write
 
 if TYPE_CHECKING:
     from .extractor import Extractor
@@ -44,12 +45,17 @@ def extract(
     source: Annotated[
         str, typer.Argument(help="A .txt, .jsonl, .csv or .parquet file, or - for stdin.")
     ] = "-",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File, or folder for brat.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File, folder for brat, or -.")
+    ] = None,
     model: Model = None,
     batch_size: Annotated[int, typer.Option(min=1)] = 32,
     device: str | None = None,
     lines: Annotated[bool, typer.Option(help="Each line of plain text is a document.")] = False,
-    format: Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")] = "jsonl",
+    format: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(FORMATS)}; if the suffix does not tell, jsonl.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Of plain text and CSV, such as windows-1256.")] = "auto",
     resume: Annotated[bool, typer.Option(help="Go on after the documents of a stopped run.")] = False,
     least_sure: Annotated[
         int | None, typer.Option(min=1, help="Only the N sentences most worth annotating.")
@@ -66,6 +72,8 @@ def extract(
     from . import streams
     from .formats import read_located
 
+    output = None if output == Path("-") else output
+    format = format or _told_format(output)
     if table and (not resolve or least_sure or table.suffix.lower() not in (".csv", ".parquet")):
         raise InputError("--table needs a .csv or .parquet file, incidents (--resolve) and all documents")
     regular = output is not None and (output.is_file() or not output.exists())
@@ -74,7 +82,7 @@ def extract(
     if resume and (not regular or format != "jsonl" or least_sure):
         raise InputError("--resume needs -o with a file, the format jsonl, and all documents")
     incidents = {"layer": "incidents"}
-    inputs = streams.read_inputs(source, lines)
+    inputs = streams.read_inputs(source, lines, encoding)
     extractor = _load(model, device, resolve, gazetteer)
     total = streams.count_lines(source, lines) if sys.stderr.isatty() else None
     if interface:
@@ -161,12 +169,21 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="HTML page: charts, confusion, worst documents.")
     ] = None,
+    schema: Annotated[
+        str | None, typer.Option(help="Name or YAML file, to read doccano files by; else that of the model.")
+    ] = None,
 ) -> None:
     """Score predictions, or a model, against gold documents."""
     from .metrics import evaluate as score
+    from .schema import Schema
 
-    wanted = read(gold)
-    found = read(pred) if pred else _load(model, None)([d.text for d in wanted])
+    rules = Schema.load(schema) if schema else None
+    if pred:
+        wanted, found = read(gold, schema=rules), read(pred, schema=rules)
+    else:
+        extractor = _load(model, None)
+        wanted = read(gold, schema=rules or extractor.schema)
+        found = extractor([d.text for d in wanted])
     scores = score(wanted, found, bootstrap=bootstrap)
     if report:
         from .report import write_report
@@ -180,11 +197,16 @@ def render(
     source: Annotated[Path, typer.Argument(help="Documents in any format.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")],
     format: Annotated[str | None, typer.Option(help="If the suffix does not tell.")] = None,
+    schema: Annotated[
+        str | None, typer.Option(help="Name or YAML file: tells doccano's triggers from entities.")
+    ] = None,
 ) -> None:
     """Show documents as a right-to-left HTML page."""
     from .render import write_html
+    from .schema import Schema
 
-    write_html(read(source, format), output, source.stem)
+    rules = Schema.load(schema) if schema else None
+    write_html(read(source, format, schema=rules), output, source.stem)
 
 
 @app.command()
@@ -275,6 +297,14 @@ def _write_interface(schema: Schema, path: Path) -> None:
     write_chunks([labelling_config(schema)], path)
 
 
+def _told_format(output: Path | None) -> str:
+    """What the name of an output tells; JSON Lines where it tells nothing."""
+    kind = (told_by_suffix(output) if output else None) or "jsonl"
+    if kind == "text":  # it would hold what was read, and nothing that was found
+        raise InputError(f"{output}: plain text holds no entities; write .jsonl, or name the --format")
+    return kind
+
+
 def _write(
     docs: Iterable[Document], output: Path | None, format: str | None, options: dict[str, Any]
 ) -> None:
@@ -317,6 +347,8 @@ def main() -> None:
     """Entry point: a known error is one line on stderr and exit code 2."""
     warnings.simplefilter("always", LossyWarning)
     warnings.showwarning = _show
+    if isinstance(sys.stdout, io.TextIOWrapper):  # an id may hold a lone surrogate, which is shown escaped
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except (ArabicIEError, OSError) as err:

@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from . import frames, reading
-from .backend import Backend, pad
+from .backend import Backend
 from .calibration import checked
 from .checkpoint import WEIGHTS, read_config
 from .errors import CheckpointError, InputError
@@ -20,6 +20,7 @@ from .folders import files_of
 from .frames import Mention
 from .resolve import Date, Gazetteer, check_parts, read_date
 from .resolve import resolve as resolve_document
+from .resolve.gazetteer import check_gazetteer
 from .types import Document
 from .windows import Segment, plan_for
 
@@ -65,6 +66,7 @@ class Extractor:
         resolve: bool | Collection[str] = True,
         gazetteer: Gazetteer | None = None,
     ) -> None:
+        check_gazetteer(gazetteer)
         self.parts, self.gazetteer = check_parts(resolve), gazetteer
         if isinstance(model, Backend):
             self.backend = model
@@ -183,9 +185,11 @@ class Extractor:
             date: the day the texts were published, or one for each: relative dates count from it.
 
         Raises:
-            InputError: an item is not a string (its number is in the message), the batch size is
-                not positive, or a date is none.
+            InputError: an item is not a string (its number is in the message), the texts are one
+                string, the batch size is not positive, or a date is none.
         """
+        if isinstance(texts, (str, bytes, bytearray)):  # each character would be a text
+            raise InputError(f"pass a list of str, not one {type(texts).__name__}: pipe([text])")
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, not {batch_size}")
         one = date is None or isinstance(date, str) or not isinstance(date, Iterable)
@@ -211,12 +215,11 @@ class Extractor:
         found: list[list[float]] = [[] for _ in texts]
         for group in reading.batches([s for _, s in segments], batch_size):
             windows = [(segments[k][0], w) for k in group for w in segments[k][1].windows]
-            encoded = self.backend.encode(
-                pad([w for _, w in windows], self._pad_id, self.backend.config.max_tokens)
-            )
-            best = [layer.max(-1) for layer in (encoded.entity, encoded.trigger)]
-            for row, (d, w) in enumerate(windows):
-                found[d] += [float(x) for layer in best for x in layer[row][w.core[0] : w.core[1]]]
+            for part in reading.passes(windows, batch_size):
+                encoded = reading.encode(part, self.backend, self._pad_id)
+                best = [layer.max(-1) for layer in (encoded.entity, encoded.trigger)]
+                for row, (d, w) in enumerate(part):
+                    found[d] += [float(x) for layer in best for x in layer[row][w.core[0] : w.core[1]]]
         return [float(np.exp(np.mean(scores))) if scores else 1.0 for scores in found]
 
     def _extract(self, texts: list[str], batch_size: int) -> list[Document]:

@@ -14,7 +14,9 @@ from .windows import Segment, Window, stitch
 
 TOKENS_PER_ROW = 64  # a batch holds at most batch_size * this many tokens, padding included
 PAIRS = 4096  # (trigger, entity) pairs scored at once per window
+KEPT = 128  # windows of a sentence of several passes whose states are held until its roles are read
 Scored = tuple[tags.WordSpan, float]
+Owned = tuple[int, Window]  # a window with the index of its segment
 Held = list[tuple[int, tags.WordSpan]]  # spans of a window with their index in the segment
 
 
@@ -38,14 +40,16 @@ def read(segments: Sequence[Segment], backend: Backend, batch_size: int, pad_id:
     """
     found: dict[int, Reading] = {}
     for group in batches(segments, batch_size):
-        found.update(zip(group, _read([segments[k] for k in group], backend, pad_id), strict=True))
+        readings = _read([segments[k] for k in group], backend, batch_size, pad_id)
+        found.update(zip(group, readings, strict=True))
     return [found[k] for k in range(len(segments))]
 
 
 def batches(segments: Sequence[Segment], batch_size: int) -> Iterator[list[int]]:
     """Indices of segments in groups, longest first, under a budget of rows and of tokens with padding.
 
-    Whole segments stay together: their windows are joined before decoding.
+    Whole segments stay together: their windows are joined before decoding. A segment over the budget is a
+    group of its own, for ``passes`` to cut.
     """
     group: list[int] = []
     rows = width = 0
@@ -63,15 +67,35 @@ def batches(segments: Sequence[Segment], batch_size: int) -> Iterator[list[int]]
         yield group
 
 
-def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Reading]:
-    windows = [(s, w) for s, segment in enumerate(segments) for w in segment.windows]
-    encoded = backend.encode(pad([w for _, w in windows], pad_id, backend.config.max_tokens))
+def passes(windows: Sequence[Owned], batch_size: int) -> Iterator[Sequence[Owned]]:
+    """The windows of one of ``batches`` as the encoder reads them: at once, but those of a segment over the budget."""
+    fitting = batch_size * TOKENS_PER_ROW // len(windows[0][1].input_ids)
+    step = max(1, min(batch_size, fitting))
+    for start in range(0, len(windows), step):
+        yield windows[start : start + step]
+
+
+def encode(windows: Sequence[Owned], backend: Backend, pad_id: int) -> Encoded:
+    """What the encoder gives for windows read at once."""
+    return backend.encode(pad([w for _, w in windows], pad_id, backend.config.max_tokens))
+
+
+def _read(segments: list[Segment], backend: Backend, batch_size: int, pad_id: int) -> list[Reading]:
+    parts = list(passes([(s, w) for s, segment in enumerate(segments) for w in segment.windows], batch_size))
+    # Tags are decoded over the whole of a segment, and states are needed only after that. They are large, so
+    # those of a few windows are held; the rest of a very long sentence is encoded again.
+    held: list[Encoded | None] = []
+    scores: list[list[np.ndarray]] = [[], [], []]
+    for n, part in enumerate(parts, start=1):
+        encoded = encode(part, backend, pad_id)
+        for rows, layer in zip(scores, (encoded.entity, encoded.trigger, encoded.realis), strict=True):
+            rows.extend(layer[i, : len(w.first)] for i, (_, w) in enumerate(part))
+        held.append(encoded if n == 1 or n * len(parts[0]) <= KEPT else None)
     joined: list[list[np.ndarray]] = [[], [], []]
     row = 0
     for segment in segments:
-        for layer, scores in zip(joined, (encoded.entity, encoded.trigger, encoded.realis), strict=True):
-            parts = [scores[row + i, : len(w.first)] for i, w in enumerate(segment.windows)]
-            layer.append(stitch(segment, parts))
+        for whole, rows in zip(joined, scores, strict=True):
+            whole.append(stitch(segment, rows[row : row + len(segment.windows)]))
         row += len(segment.windows)
     config = backend.config
     # What a trigger may still claim is not left out yet.
@@ -89,10 +113,11 @@ def _read(segments: list[Segment], backend: Backend, pad_id: int) -> list[Readin
         )
     best: dict[tuple[int, int, int], int] = {}
     spans = list(zip(entities, triggers, strict=True))
-    for s, t, e, room, probabilities in _link(windows, spans, encoded, backend):
-        if room > best.get((s, t, e), -1):
-            best[s, t, e] = room
-            results[s].roles[t, e] = probabilities
+    for part, kept in zip(parts, held, strict=True):
+        for s, t, e, room, probabilities in _link(part, spans, kept, backend, pad_id):
+            if room > best.get((s, t, e), -1):
+                best[s, t, e] = room
+                results[s].roles[t, e] = probabilities
     return [_sure(result, config.entity_threshold, config.claim_threshold) for result in results]
 
 
@@ -117,16 +142,21 @@ def _mention(segment: Segment, span: tags.WordSpan, score: float, realis: int = 
 
 
 def _link(
-    windows: Sequence[tuple[int, Window]],
+    windows: Sequence[Owned],
     spans: Sequence[tuple[list[Scored], list[Scored]]],
-    encoded: Encoded,
+    encoded: Encoded | None,
     backend: Backend,
+    pad_id: int,
 ) -> Iterator[tuple[int, int, int, int, np.ndarray]]:
-    """Role probabilities of the pairs of each window, with the pair's distance to its edges."""
+    """Role probabilities of the pairs of each window, with the pair's distance to its edges.
+
+    Windows of which ``encoded`` was not held are encoded again, if one has a pair.
+    """
     held = [tuple(_inside(layer, window) for layer in spans[s]) for s, window in windows]
     rows = [r for r, (entities, triggers) in enumerate(held) if entities and triggers]
     if not rows:
         return
+    encoded = encoded or encode(windows, backend, pad_id)
     most = max(len(held[r][0]) for r in rows)
     step = max(1, PAIRS // most)
     for start in range(0, max(len(held[r][1]) for r in rows), step):

@@ -13,17 +13,19 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tqdm import tqdm
 
 from .errors import FormatError, InputError
 from .formats import read_located
-from .formats.files import attempt, iter_lines, open_bytes, read_most
+from .formats.files import attempt, decode, decode_lines, open_bytes, read_most
+from .formats.json_values import json_dict
 from .formats.jsonl import iter_objects
 from .resolve import read_date
 from .text import sentences
-from .types import Document
+from .types import DOCUMENT_KEYS, Document, Extra, others
 
 if TYPE_CHECKING:
     from .extractor import Extractor
@@ -41,19 +43,28 @@ class Input(NamedTuple):
         id: what its document will be called.
         text: the text.
         date: the day it was published, ISO 8601, if the file says so.
+        meta: its metadata, which its document keeps.
+        extra: its other keys or columns, which its document keeps.
     """
 
     id: str
     text: str
     date: str | None = None
+    meta: Extra = MappingProxyType({})
+    extra: Extra = MappingProxyType({})
 
 
-def read_inputs(source: str, lines: bool = False) -> Iterator[Input]:
+def read_inputs(source: str, lines: bool = False, encoding: str = "auto") -> Iterator[Input]:
     """The inputs of a file or of stdin (``-``), lazily.
 
     JSON Lines are known by their suffix or, on stdin, by ``{``; CSV and Parquet need a ``text``
     column; anything else is plain text, one document, or with ``lines`` one a line. ``id`` and ``date``
-    of a row, or ``date`` in its ``meta``, are read too.
+    of a row, or ``date`` in its ``meta``, are read too; its other keys are kept.
+
+    Args:
+        source: the file, or ``-``.
+        lines: each line of plain text is an input.
+        encoding: of plain text and CSV, see ``Options``.
 
     Raises:
         InputError: there is no such file.
@@ -61,44 +72,50 @@ def read_inputs(source: str, lines: bool = False) -> Iterator[Input]:
     """
     if source != "-" and not Path(source).is_file():  # at once, before a model is loaded
         raise InputError(f"{source}: no such file")
-    return _read_inputs(source, lines)
+    return _read_inputs(source, lines, encoding)
 
 
-def _read_inputs(source: str, lines: bool) -> Iterator[Input]:
+def _read_inputs(source: str, lines: bool, encoding: str = "auto") -> Iterator[Input]:
     if source == "-":
         stdin: Any = io.BufferedReader(sys.stdin.buffer)  # type: ignore[arg-type]
         with stdin:
             is_json = stdin.peek(4).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-            yield from _read_stream(stdin, "stdin", "stdin", is_json, lines)
+            yield from (
+                _read_json(stdin, "stdin", "stdin")
+                if is_json
+                else _read_text(stdin, "stdin", "stdin", lines, encoding)
+            )
         return
     path = Path(source)
     if path.suffix.lower() in _TABLES:
-        for where, doc in read_located(path):
-            yield Input(doc.id, doc.text, _day(doc.extra.get("date") or doc.meta.get("date"), where))
+        for where, doc in read_located(path, encoding=encoding):
+            day = _day(doc.extra.get("date") or doc.meta.get("date"), where)
+            yield Input(doc.id, doc.text, day, doc.meta, doc.extra)
         return
-    is_json = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
     with open_bytes(path) as stream:
-        yield from _read_stream(stream, source, path.stem, is_json, lines)
+        if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
+            yield from _read_json(stream, source, path.stem)
+        else:
+            yield from _read_text(stream, source, path.stem, lines, encoding)
 
 
-def _read_stream(stream: IO[bytes], name: str, stem: str, is_json: bool, lines: bool) -> Iterator[Input]:
-    if is_json:
-        for number, value in iter_objects(stream, name):
-            if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-                raise FormatError("needs an object with a string 'text'", name, number)
-            id, meta = value.get("id"), value.get("meta")
-            told = value.get("date") or (meta.get("date") if isinstance(meta, dict) else None)
-            name_of = f"{stem}-{number}" if id is None else str(id)
-            yield Input(name_of, value["text"], _day(told, name, number))
+def _read_json(stream: IO[bytes], name: str, stem: str) -> Iterator[Input]:
+    for number, value in iter_objects(stream, name):
+        if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+            raise FormatError("needs an object with a string 'text'", name, number)
+        meta = json_dict(value.get("meta"), "'meta'", f"{name}:{number}")
+        id = f"{stem}-{number}" if value.get("id") is None else str(value["id"])
+        day = _day(value.get("date") or meta.get("date"), name, number)
+        yield Input(id, value["text"], day, meta, others(value, DOCUMENT_KEYS))
+
+
+def _read_text(stream: IO[bytes], name: str, stem: str, lines: bool, encoding: str) -> Iterator[Input]:
+    if not lines:
+        yield Input(stem, decode(read_most(stream, name), name, encoding))
         return
-    parts = enumerate(iter_lines(stream, name), 1) if lines else [(0, read_most(stream, name))]
-    for number, part in parts:
-        try:
-            text = part.decode("utf-8-sig" if number < 2 else "utf-8")
-        except UnicodeDecodeError as err:
-            raise FormatError(f"not UTF-8 at byte {err.start}", name, number or None) from err
-        if not lines or text.strip():
-            yield Input(f"{stem}-{number}", text.rstrip("\r\n")) if lines else Input(stem, text)
+    for number, text in enumerate(decode_lines(stream, name, encoding), 1):
+        if text.strip():
+            yield Input(f"{stem}-{number}", text.rstrip("\r\n"))
 
 
 def _day(value: Any, source: str, line: int | None = None) -> str | None:
@@ -128,22 +145,25 @@ def run(
     done: int = 0,
     date: str | None = None,
 ) -> Iterator[Document]:
-    """Documents with the ids of their inputs, lazily; a progress bar on stderr at a terminal.
+    """Documents with the ids and other keys of their inputs, lazily; a progress bar on stderr at a terminal.
 
     An input's own date goes before ``date``.
     """
-    ids: deque[str] = deque()
+    items: deque[Input] = deque()
     days: deque[str | None] = deque()
 
     def texts() -> Iterator[str]:
         for item in inputs:
-            ids.append(item.id)
+            items.append(item)
             days.append(item.date or date)
             yield item.text
 
     found = extractor.pipe(texts(), batch_size, date=iter(days.popleft, _END))
     for doc in tqdm(found, unit="doc", total=total, initial=done, disable=not sys.stderr.isatty()):
-        yield replace(doc, id=ids.popleft())
+        item = items.popleft()
+        # The date of the document is the one that was counted from.
+        meta, extra = {**item.meta, **doc.meta}, {**item.extra, **doc.extra}
+        yield replace(doc, id=item.id, meta=meta, extra=extra)
 
 
 def write_resumable(
@@ -227,7 +247,7 @@ def least_sure(
     numbered = iter(enumerate(_sentences(inputs)))
     progress = tqdm(unit="sentence", disable=not sys.stderr.isatty())
     while chunk := list(islice(numbered, _CHUNK)):
-        scores = extractor.sureness([text for _, (_, text, _) in chunk], batch_size)
+        scores = extractor.sureness([item.text for _, item in chunk], batch_size)
         for score, (number, item) in zip(scores, chunk, strict=True):
             if item.text in kept or (len(heap) == count and -heap[0][0] <= score):
                 continue
@@ -242,9 +262,10 @@ def least_sure(
 
 
 def _sentences(inputs: Iterable[Input]) -> Iterator[Input]:
-    for id, text, date in inputs:
-        spans = sentences(text)
+    for item in inputs:
+        spans = sentences(item.text)
         for number, (start, end) in enumerate(spans, 1):
-            sentence = text[start:end]
+            sentence = item.text[start:end]
             if len(sentence.split()) >= _FEW_WORDS:
-                yield Input(id if len(spans) == 1 else f"{id}#{number}", sentence, date)
+                id = item.id if len(spans) == 1 else f"{item.id}#{number}"
+                yield item._replace(id=id, text=sentence)

@@ -29,11 +29,11 @@ class TorchBackend(Backend):
         dtype: ``auto`` (bf16 on a GPU, and on a CPU that computes in it), ``float32`` or ``bfloat16``.
 
     Raises:
-        InputError: there is no such dtype.
+        InputError: there is no such device here, or no such dtype.
     """
 
     def __init__(self, model: Any, device: str | None = None, dtype: str = "auto") -> None:
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = _device(device)
         if dtype not in ("auto", "float32", "bfloat16"):
             raise InputError(f"dtype must be 'auto', 'float32' or 'bfloat16', not {dtype!r}")
         half = dtype == "bfloat16" or (dtype == "auto" and computes_bf16(self.device))
@@ -103,6 +103,17 @@ class TorchBackend(Backend):
             torch.from_numpy(entities).to(self.device),
         )
         return logits.softmax(-1).cpu().numpy()
+
+
+def _device(name: str | None) -> torch.device:
+    """The device of a name, tried out: torch knows many that a machine has not."""
+    try:
+        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.empty(1, device=device)
+    except Exception as err:  # each kind of device raises its own
+        reason = (" ".join(str(err).split()) or type(err).__name__)[:200]
+        raise InputError(f"device {name!r} cannot be used ({reason}); leave it out, or try 'cpu'") from err
+    return device
 
 
 def _with_bf16_layers(model: IEModel) -> IEModel:

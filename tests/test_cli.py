@@ -80,3 +80,22 @@ def test_info_of_a_model_with_strange_figures(text, random_extractor, tmp_path, 
 def test_evaluate_gold_against_itself():
     done = run("evaluate", "seeds/seed.jsonl", "--pred", "seeds/seed.jsonl", "--json")
     assert done.returncode == 0 and b"100.0" in done.stdout
+
+
+def test_evaluate_and_render_read_doccano_by_a_schema(tmp_path):
+    (tmp_path / "own.yaml").write_text("name: own\nentities: [ORG]\nevents: {Deal: [Buyer]}\n")
+    marks = [
+        {"id": 1, "label": "Deal", "start_offset": 0, "end_offset": 5},
+        {"id": 2, "label": "ORG", "start_offset": 6, "end_offset": 12},
+    ]
+    line = {"id": 1, "text": "اشترت الشركة", "entities": marks, "relations": []}
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json.dumps(line) + "\n")
+    own = ("--schema", str(tmp_path / "own.yaml"))
+    done = run("evaluate", str(path), "--pred", str(path), "--json", *own)
+    layers = json.loads(done.stdout)["layers"]
+    assert layers["trigger_class"]["gold"] == layers["entity"]["gold"] == 1
+    pages = [tmp_path / "own.html", tmp_path / "ours.html"]
+    for page, options in zip(pages, (own, ()), strict=True):
+        assert run("render", str(path), "-o", str(page), *options).returncode == 0
+    assert pages[0].read_text("utf-8") != pages[1].read_text("utf-8")

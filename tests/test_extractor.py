@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
+from hostile import Hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arabic_ie import Extractor
+from arabic_ie import Extractor, Schema, reading
 from arabic_ie.errors import CheckpointError, InputError
 from arabic_ie.text import words
 
@@ -43,6 +45,18 @@ def test_not_text_is_a_typed_error(random_extractor, bad):
         random_extractor(bad)
 
 
+@pytest.mark.parametrize("one", ["نص", b"text", bytearray(b"text")])
+def test_one_text_is_no_list_of_texts(random_extractor, one):
+    with pytest.raises(InputError, match=r"pipe\(\[text\]\)"):
+        next(random_extractor.pipe(one))
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "mps:9", "cpu:x"])
+def test_a_device_that_is_not_there_is_a_typed_error(random_extractor, device):
+    with pytest.raises(InputError, match=f"device '{device}' cannot be used"):
+        Extractor(random_extractor.model, random_extractor.tokenizer, device)
+
+
 def test_batch_of_1_and_of_32_agree(random_extractor, seed_docs):
     texts = [d.text for d in seed_docs]
     one, many = random_extractor(texts, batch_size=1), random_extractor(texts, batch_size=32)
@@ -64,6 +78,40 @@ def test_pipe_is_lazy_and_ordered(random_extractor):
     stream = random_extractor.pipe(texts(), batch_size=2)
     assert next(stream).text == "نص 0" and len(taken) < 2000
     assert [d.text for d in stream] == [f"نص {i}" for i in range(1, 2000)]
+
+
+class Recorder(Hashes):
+    """Keeps the shapes that the encoder is given; a role's probability tells which window it was read in."""
+
+    def __init__(self):
+        super().__init__(Schema.load())
+        self.shapes = []
+
+    def encode(self, batch):
+        self.shapes.append(batch["input_ids"].shape)
+        return replace(super().encode(batch), first=batch["input_ids"].sum(-1))
+
+    def link(self, encoded, rows, triggers, entities):
+        seen = 1 - encoded.first[list(rows)] % 97 / 1000
+        return super().link(encoded, rows, triggers, entities) * seen[:, None, None, None]
+
+
+@pytest.mark.parametrize("kept", [0, 9, 1000])
+@pytest.mark.parametrize("batch_size", [1, 4, 32])
+def test_a_sentence_without_stops_is_encoded_in_batches(wordpiece, monkeypatch, kept, batch_size):
+    text = " ".join(["قصفت طائرات حربية مطار المدينة أمس وقتل عشرة من السكان في بغداد"] * 60)
+    backend = Recorder()
+    extract = Extractor(backend, wordpiece, resolve=False)
+    whole, sure = extract(text, batch_size=1000), extract.sureness([text], 1000)
+    most, _ = max(backend.shapes)
+    assert most > 32 and sum(len(e.arguments) for e in whole.events) > 100
+    backend.shapes.clear()
+    monkeypatch.setattr(reading, "KEPT", kept)
+    assert extract(text, batch_size) == whole and extract.sureness([text], batch_size) == sure
+    assert max(rows for rows, _ in backend.shapes) == batch_size
+    assert all(rows == 1 or rows * w <= batch_size * reading.TOKENS_PER_ROW for rows, w in backend.shapes)
+    twice = sum(rows for rows, _ in backend.shapes) - 2 * most  # encoded again for their roles
+    assert (twice == 0) == (kept >= most)
 
 
 def break_folder(folder, how):

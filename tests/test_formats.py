@@ -222,6 +222,36 @@ def test_bom_and_empty_lines(tmp_path: Path) -> None:
     assert [(where, d.id) for where, d in read_located(path)] == [(f"{path}:1", "1"), (f"{path}:3", "2")]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_array_of_documents_and_one_over_many_lines(indent: int | None, end: str, tmp_path: Path) -> None:
+    docs = read("seeds/seed.jsonl")[:3]
+    assert docs[0].entities and docs[0].events
+    for number, kept in enumerate((docs, [Document("نص", id="empty"), *docs], docs[:1])):
+        path = tmp_path / f"{number}.json"
+        text = ", ".join(doc.to_json(indent) for doc in kept)
+        text = text if len(kept) == 1 else f"\ufeff[{text}]"
+        path.write_bytes(text.replace("\n", end).encode())
+        assert read(path) == read(path, "jsonl") == kept
+    assert [where for where, _ in read_located(tmp_path / "0.json")] == [
+        f"{tmp_path / '0.json'}:{n}" for n in (1, 2, 3)
+    ]
+
+
+def test_an_array_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        '[{"id": "a", "text": "نص", "entities": [], "events": []},', encoding="utf-8"
+    )
+    with pytest.raises(FormatError, match="a.json: not JSON"):
+        read(tmp_path / "a.json")
+
+
+def test_a_key_that_doccano_uses_makes_no_doccano_file(tmp_path: Path) -> None:
+    doc = Document("نص", (Entity(0, 2, "PER", "E1"),), extra={"label": ["سياسة"]})
+    write([doc], tmp_path / "a.jsonl")
+    assert read(tmp_path / "a.jsonl") == [doc]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -143,6 +143,24 @@ def test_labelstudio_json_min_and_other_tags(tmp_path: Path) -> None:
         read(save(path, [twice]))
 
 
+def test_labelstudio_json_min_of_other_spans_is_refused(tmp_path: Path) -> None:
+    entity = {"id": "E1", "type": "GPE", "start": 4, "end": 9}
+    form = {"id": "a", "text": "قصف بغداد", "entities": [entity]}
+    for other in (form, {"text": "قصف بغداد", "label": [[4, 9, "GPE"]]}):
+        with pytest.raises(
+            FormatError, match="task 1: '(entities|label)' holds no regions .* jsonl or doccano"
+        ):
+            read(save(tmp_path / "a.json", [other]), "labelstudio")
+    assert read(save(tmp_path / "a.json", [{"text": "قصف", "tags": ["a"], "rating": [{"rating": 3}]}])) == [
+        Document("قصف")
+    ]
+
+
+def test_doccano_array(tmp_path: Path) -> None:
+    (doc,) = read(save(tmp_path / "a.json", [{"id": 1, "text": "قصف بغداد", "label": [[4, 9, "GPE"]]}]))
+    assert spans(doc) == [(4, 9, "GPE")]
+
+
 def test_labelstudio_interface_names_every_label() -> None:
     schema = Schema.load()
     config = labelling_config(schema)

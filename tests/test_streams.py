@@ -200,6 +200,86 @@ def test_a_row_brings_its_own_date(run: Any, monkeypatch: pytest.MonkeyPatch, tm
     assert code == 2 and "rows.jsonl:2" in err and "2020-01-07" in err
 
 
+def test_other_columns_and_metadata_are_kept(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text,url\na,قصف الجيش المدينة,http://x/1\n", encoding="utf-8")
+    row = {"id": "a", "text": "قصف الجيش المدينة", "url": "http://x/1", "meta": {"source": "صحيفة"}}
+    (tmp_path / "a.jsonl").write_text(json.dumps({**row, "entities": [], "clusters": []}) + "\n")
+    for name, meta in (("a.csv", {}), ("a.jsonl", {"source": "صحيفة"})):
+        for more in ([], ["--least-sure", "1"], ["-o", str(tmp_path / "out.jsonl")]):
+            code, out, err = run("extract", str(tmp_path / name), *more)
+            assert code == 0, err
+            form = json.loads(out or (tmp_path / "out.jsonl").read_bytes())
+            found = {k: v for k, v in form.get("meta", {}).items() if k != "sureness"}
+            assert (form["id"], form["url"], found, len(form["entities"])) == ("a", "http://x/1", meta, 1)
+    (tmp_path / "a.jsonl").write_text(json.dumps({**row, "meta": "صحيفة"}) + "\n")
+    code, _, err = run("extract", str(tmp_path / "a.jsonl"))
+    assert code == 2 and "a.jsonl:1: 'meta' must be an object" in err
+
+
+def test_the_date_that_was_counted_from_is_the_one_of_the_document() -> None:
+    class Dated(Finder):
+        def pipe(self, texts: Any, batch_size: int = 32, date: Any = None) -> Iterator[Document]:
+            for doc in super().pipe(texts, batch_size):
+                yield replace(doc, meta={"date": next(date)})
+
+    item = streams.Input(
+        "a", "نص", "2020-01-07", {"date": "2019", "source": "x"}, {"date": "2020-01-07T10:00"}
+    )
+    (doc,) = streams.run(Dated(), [item], 4)  # type: ignore[arg-type]
+    assert doc.meta == {"date": "2020-01-07", "source": "x"} and doc.extra == {"date": "2020-01-07T10:00"}
+
+
+def test_the_suffix_tells_the_output_and_a_dash_is_stdout(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("قصف الجيش المدينة", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in ("out.csv", "out.conll", "out.jsonl", "out.found"):
+        assert run("extract", "a.txt", "-o", name)[0] == 0
+        (doc,) = read(name, "jsonl" if name == "out.found" else None)
+        assert doc.entities[0].type == "PER"
+    code, out, _ = run("extract", "a.txt", "-o", "-")
+    assert code == 0 and json.loads(out)["id"] == "a" and not Path("-").exists()
+    code, _, err = run("extract", "a.txt", "-o", "found.txt")
+    assert code == 2 and "plain text holds no entities" in err and not Path("found.txt").exists()
+    assert run("extract", "a.txt", "-o", "found.txt", "--format", "jsonl")[0] == 0
+
+
+ARABIC = "قصف الجيش المدينة\r\n\nplain\nوصل الوفد إلى العاصمة\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1256", "utf-16-le", "iso8859-6"])
+def test_plain_text_in_any_encoding(run: Any, tmp_path: Path, encoding: str) -> None:
+    data = ARABIC.encode(encoding)
+    (tmp_path / "a.txt").write_bytes(data)
+    more = ["--encoding", encoding] if encoding in ("utf-16-le", "iso8859-6") else []
+    for source in (str(tmp_path / "a.txt"), "-"):
+        code, out, err = run("extract", source, *more, data=data)
+        assert code == 0 and json.loads(out)["text"] == ARABIC, err
+        code, out, err = run("extract", source, "--lines", *more, data=data)
+        stem = "a" if source != "-" else "stdin"
+        texts = [(d["id"], d["text"]) for d in map(json.loads, out.splitlines())]
+        lines = [(1, "قصف الجيش المدينة"), (3, "plain"), (4, "وصل الوفد إلى العاصمة")]
+        assert code == 0 and texts == [(f"{stem}-{n}", text) for n, text in lines], err
+
+
+@pytest.mark.parametrize("last", [b"\xd9", "وصل".encode("cp1256")])
+def test_a_line_of_another_encoding_than_the_first_is_named(run: Any, tmp_path: Path, last: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes("قصف الجيش\n".encode() + last)
+    code, _, err = run("extract", str(tmp_path / "a.txt"), "--lines")
+    assert code == 2 and "a.txt:2: not utf-8 at byte" in err
+    code, _, err = run("extract", str(tmp_path / "a.txt"), "--encoding", "no-such")
+    assert code == 2 and "no encoding 'no-such'" in err
+
+
+def test_an_id_that_utf8_cannot_hold_is_shown_escaped(run: Any, tmp_path: Path) -> None:
+    row = {"id": "a\ud800", "text": "نصوص", "entities": [{"id": "E1", "type": "PER", "start": 1, "end": 3}]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    for more in ([], ["--json"]):
+        code, out, err = run("check-data", str(tmp_path / "a.jsonl"), *more)
+        assert code == 1 and b"a\\ud800" in out, err
+
+
 def test_convert_there_and_back_and_the_interface(run: Any, tmp_path: Path) -> None:
     target, interface = tmp_path / "seed.json", tmp_path / "interface.xml"
     code, _, err = run(

@@ -12,7 +12,16 @@ from typing import Any
 
 from ..errors import FormatError, InputError
 from ..types import Document
-from .files import LossyWarning, Options, encodable, iter_lines, open_bytes, write_chunks
+from .files import (
+    LossyWarning,
+    Options,
+    decode,
+    encodable,
+    iter_lines,
+    open_bytes,
+    read_bytes,
+    write_chunks,
+)
 
 __all__ = ["FORMATS", "LossyWarning", "Options", "dump", "read", "read_located", "write"]
 
@@ -128,13 +137,19 @@ def _kind(path: Path, format: str | None, reading: bool) -> str:
         raise InputError(f"{path}: {err.strerror or err}") from err
     if reading and not there:
         raise InputError(f"{path}: no such file")
+    kind = told_by_suffix(path)
+    if kind is None:
+        suffix = path.suffix.lower()
+        raise FormatError(f"unknown format {suffix!r}; give format=, one of: {', '.join(FORMATS)}", str(path))
+    return _json_kind(path) if reading and kind == "jsonl" else kind
+
+
+def told_by_suffix(path: Path) -> str | None:
+    """The format that a path's name tells, if any: for a folder brat, for ``.json`` JSON Lines."""
     if path.is_dir():
         return "brat"
     suffix = path.suffix.lower()
-    kind = next((name for name, form in FORMATS.items() if suffix in form.suffixes), None)
-    if kind is None:
-        raise FormatError(f"unknown format {suffix!r}; give format=, one of: {', '.join(FORMATS)}", str(path))
-    return _json_kind(path) if reading and kind == "jsonl" else kind
+    return next((name for name, form in FORMATS.items() if suffix in form.suffixes), None)
 
 
 def _json_kind(path: Path) -> str:
@@ -142,24 +157,35 @@ def _json_kind(path: Path) -> str:
     with open_bytes(path) as stream:
         lines = iter_lines(stream, str(path))
         first = next((line for line in lines if line.strip(b"\xef\xbb\xbf \t\r\n")), b"")
-    if first.strip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        return "labelstudio"
+    start = first.removeprefix(b"\xef\xbb\xbf").strip()
+    array = start.startswith(b"[")
     try:
-        value = json.loads(first.decode("utf-8-sig"))
+        if array or start == b"{":  # its first value may end on any line
+            text = decode(read_bytes(path), str(path)).lstrip(" \t\r\n[")
+            value, _ = json.JSONDecoder().raw_decode(text)
+        else:
+            value = json.loads(first.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return "jsonl"
-    if not isinstance(value, dict):
-        return "jsonl"
-    if "data" in value and "text" not in value:
-        return "labelstudio"
-    entities = value.get("entities")
-    spans = entities if isinstance(entities, list) else []
-    marked = any(isinstance(span, dict) and "start_offset" in span for span in spans)
-    if (
-        marked
-        or "Comments" in value
-        or "offset_unit" in value
-        or isinstance(value.get("label", value.get("labels")), list)
+        value = None
+    kind = _kind_of_value(value, array) if isinstance(value, dict) else None
+    return kind or ("labelstudio" if array else "jsonl")
+
+
+def _kind_of_value(value: dict[str, Any], array: bool) -> str | None:
+    """Which of the JSON formats a document or a task is of, if it tells."""
+    lists = {key: items for key, items in value.items() if isinstance(items, list)}
+    controls = [item for items in lists.values() for item in items if isinstance(item, dict)]
+    if ("data" in value and "text" not in value) or (
+        array and any("start" in item and "labels" in item for item in controls)  # JSON-MIN
     ):
+        return "labelstudio"
+    spans = [span for span in lists.get("entities", []) if isinstance(span, dict)]
+    if any("start_offset" in span for span in spans):
         return "doccano"
-    return "jsonl"
+    if "events" in lists or any("type" in span and "start" in span for span in spans):
+        return "jsonl"
+    label = value.get("label", value.get("labels"))
+    triples = isinstance(label, list) and not (array and any(not isinstance(x, list) for x in label))
+    if "Comments" in value or "offset_unit" in value or triples:
+        return "doccano"
+    return "jsonl" if "entities" in lists else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -21,6 +22,7 @@ from .offsets import UNITS
 
 T = TypeVar("T")
 MOST_BYTES = 1 << 30  # of a file that is read whole, or of a line; what is larger is to be split
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")  # its byte order marks
 Located = tuple[str, Document]  # where it stands ("file:line"), and the document
 
 
@@ -94,29 +96,64 @@ def decode(data: bytes, name: str, encoding: str = "auto") -> str:
         FormatError: the bytes are not of the encoding; for ``auto``, neither UTF-8, nor UTF-16 with
             a BOM, nor Windows-1256 that reads as Arabic.
     """
-    if encoding != "auto":
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as err:
-            raise FormatError(f"not {encoding} at byte {err.start}", name, _line(data, err.start)) from err
-        except UnicodeError as err:  # codecs of domain names and the like
-            raise FormatError(f"not {encoding}: {err}", name) from err
-        except (LookupError, ValueError) as err:
-            raise FormatError(f"no encoding {encoding!r}; try utf-8 or windows-1256", name) from err
-        return text.removeprefix("\ufeff")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return decode(data, name, "utf-16")
+    codec = _told_by(data, name) if encoding == "auto" else encoding
+    return _decoded(data, name, codec).removeprefix("\ufeff")
+
+
+def decode_lines(stream: IO[bytes], name: str, encoding: str = "auto") -> Iterator[str]:
+    """The lines of a stream as ``decode`` reads them, lazily; the first that is not ASCII tells ``auto``.
+
+    UTF-16 and what else does not end a line with the byte ``\\n`` is read whole.
+
+    Raises:
+        FormatError: see ``decode`` and ``iter_lines``.
+    """
+    lines = iter_lines(stream, name)
+    first = next(lines, b"")
+    if first.startswith(_UTF16) if encoding == "auto" else _is_wide(encoding):
+        yield from decode(first + read_most(stream, name), name, encoding).split("\n")
+        return
+    for number, line in enumerate(chain([first], lines), 1):
+        if encoding == "auto" and not line.isascii():
+            encoding = _told_by(line, name, number)
+        text = _decoded(line, name, "utf-8" if encoding == "auto" else encoding, number)
+        yield text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _told_by(data: bytes, name: str, line: int = 1) -> str:
+    """The encoding of bytes that begin with a line of a file."""
+    if line == 1 and data.startswith(_UTF16):
+        return "utf-16"
     try:
-        return data.decode("utf-8-sig")
+        data.decode("utf-8")
     except UnicodeDecodeError as err:
-        text = data.decode("cp1256")
-        if _reads_as_arabic(text):
-            return text
+        if _reads_as_arabic(data.decode("cp1256")):
+            return "cp1256"
         raise FormatError(
             f"not UTF-8 at byte {err.start}, nor Windows-1256; name its encoding",
             name,
-            _line(data, err.start),
+            _line(data, err.start, line),
         ) from err
+    return "utf-8"
+
+
+def _decoded(data: bytes, name: str, encoding: str, line: int = 1) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as err:
+        raise FormatError(f"not {encoding} at byte {err.start}", name, _line(data, err.start, line)) from err
+    except UnicodeError as err:  # codecs of domain names and the like
+        raise FormatError(f"not {encoding}: {err}", name) from err
+    except (LookupError, ValueError) as err:
+        raise FormatError(f"no encoding {encoding!r}; try utf-8 or windows-1256", name) from err
+
+
+def _is_wide(encoding: str) -> bool:
+    """Whether the byte ``\\n`` alone ends no line in an encoding."""
+    try:
+        return "\n".encode(encoding) != b"\n"
+    except (LookupError, ValueError):
+        return False  # no such encoding, which decoding will say
 
 
 def _reads_as_arabic(text: str) -> bool:
@@ -128,8 +165,8 @@ def _reads_as_arabic(text: str) -> bool:
     return arabic >= 0.95 * len(foreign)
 
 
-def _line(data: bytes, position: int) -> int:
-    return data.count(b"\n", 0, position) + 1
+def _line(data: bytes, position: int, first: int = 1) -> int:
+    return data.count(b"\n", 0, position) + first
 
 
 def read_bytes(path: Path) -> bytes:

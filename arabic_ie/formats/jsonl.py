@@ -8,7 +8,7 @@ from typing import IO, Any, cast
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import Document
-from .files import Located, Losses, Options, decode, iter_lines, open_bytes, read_bytes
+from .files import Located, Losses, Options, decode, iter_lines, open_bytes, read_bytes, read_most
 from .json_values import loads
 
 
@@ -56,14 +56,26 @@ def dump_text(docs: Iterable[Document]) -> Iterator[str]:
 def iter_objects(stream: IO[bytes] | Iterable[bytes], name: str) -> Iterator[tuple[int, Any]]:
     """Line numbers and JSON values of a byte stream or of lines, lazily; empty lines are passed over.
 
+    One array, or one object that is spread over lines, is read whole; items are then counted, not lines.
+
     Raises:
         FormatError: a line is not UTF-8 or not JSON.
     """
     # Bytes: only \n ends a line, not U+2028.
     lines = iter_lines(cast("IO[bytes]", stream), name) if hasattr(stream, "readline") else stream
+    begun = False
     for number, line in enumerate(lines, 1):
         text = _decode(line, name, number)
+        if not begun and is_whole(text):
+            rest = (
+                read_most(cast("IO[bytes]", stream), name)
+                if hasattr(stream, "readline")
+                else b"\n".join(lines)
+            )
+            yield from enumerate(_items(text + _decode(rest, name, number + 1), name), 1)
+            return
         if text.strip():
+            begun = True
             try:
                 value = loads(text)
             except (ValueError, RecursionError) as err:
@@ -71,8 +83,22 @@ def iter_objects(stream: IO[bytes] | Iterable[bytes], name: str) -> Iterator[tup
             yield number, value
 
 
+def is_whole(line: str) -> bool:
+    """Whether the first line of a JSON file shows that it is one value, not a value a line."""
+    return line.lstrip("\ufeff \t\r\n").startswith("[") or line.strip("\ufeff \t\r\n") == "{"
+
+
+def _items(text: str, name: str) -> list[Any]:
+    try:
+        value = loads(text)
+    except (ValueError, RecursionError) as err:
+        raise FormatError(f"not JSON ({err}); write one object a line, or one array", name) from err
+    return value if isinstance(value, list) else [value]
+
+
 def _decode(data: bytes, name: str, line: int) -> str:
     try:
         return data.decode("utf-8-sig" if line == 1 else "utf-8")
     except UnicodeDecodeError as err:
+        line += data.count(b"\n", 0, err.start)
         raise FormatError(f"not UTF-8 at byte {err.start}; save the file as UTF-8", name, line) from err

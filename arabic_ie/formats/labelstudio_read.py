@@ -48,6 +48,7 @@ def _annotations(task: Json) -> list[Json]:
 
 def _from_min(task: Json, where: str) -> list[Json]:
     items: list[Json] = []
+    unread = ""
     for control, regions in task.items():
         if isinstance(regions, list):
             for region in regions:
@@ -55,7 +56,22 @@ def _from_min(task: Json, where: str) -> list[Json]:
                     items.append(
                         {"id": str(len(items) + 1), "from_name": control, "type": "labels", "value": region}
                     )
+                elif _is_span(region):
+                    unread = unread or control
+    if unread and not items:  # spans of another format, which would all be dropped
+        raise FormatError(
+            f"{unread!r} holds no regions of Label Studio (start, end, labels);"
+            " name the format of the file: jsonl or doccano",
+            where,
+        )
     return items
+
+
+def _is_span(item: Any) -> bool:
+    """Whether an item looks like a mention of a document or of doccano."""
+    if isinstance(item, list):
+        return [type(x) for x in item] == [int, int, str]
+    return isinstance(item, dict) and not {"start", "start_offset", "trigger"}.isdisjoint(item)
 
 
 @dataclass
