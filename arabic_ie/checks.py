@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import regex
 
+from .errors import SchemaError
 from .formats import read_located
 from .schema import Schema
 from .text import normalise, sentences, words
@@ -20,9 +22,12 @@ WIDE = 15  # words of a span
 RARE = 5  # mentions of a type below which nothing can be learned of it
 SKEW = 50  # the commonest type so many times the rarest
 MIXED = 0.9  # a surface whose commonest type has at least this share; the rest is suspicious
-# What training refuses or cannot label.
-FATAL = ("unknown", "not whole words", "overlap", "discontinuous", "across files")
+# What training refuses or cannot label, and is to be mended. What is right but not to be learned ("across
+# sentences", "two roles") is told as a note: training goes on without it.
+FATAL = ("unknown", "annotates", "not whole words", "overlap", "discontinuous", "across files")
 _EDGE = regex.compile(r"^[\s[\p{P}--[%٪‰]]]|[\s[\p{P}--[%٪‰]]]$", regex.V1)
+_ANNOTATES = 'must be like {"entities": ["PER", "ORG"], "events": []}: what of it the corpus marks'
+_LOST = "which training leaves out"
 _LINES = 20  # places named of each kind of trouble
 
 
@@ -57,7 +62,8 @@ class Report:
 
     @property
     def usable(self) -> bool:
-        """Whether training can use every label, and no text stands in two files."""
+        """Whether nothing is wrong: training takes every label, but for those of which a note says that it leaves
+        them out, and no text stands in two files."""
         return not any(issue.kind in FATAL for issue in self.issues)
 
     def to_dict(self) -> dict[str, Any]:
@@ -113,11 +119,31 @@ def check_files(paths: Iterable[Path], schema: Schema, format: str | None = None
     return checker.report()
 
 
+def annotated(doc: Document) -> Mapping[str, Sequence[str]] | None:
+    """What the corpus of a document marks (see ``arabic_ie.data``); None: everything.
+
+    Raises:
+        SchemaError: ``meta["annotates"]`` is not a mapping of ``entities`` and ``events`` to lists of names.
+    """
+    known = doc.meta.get("annotates")
+    if known is None:
+        return None
+    marked = {key: known.get(key, ()) for key in ("entities", "events")} if isinstance(known, Mapping) else {}
+    if not marked or not all(
+        isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names)
+        for names in marked.values()
+    ):
+        raise SchemaError(f"document {doc.id!r}: meta.annotates {_ANNOTATES}")
+    return marked
+
+
 def check_data(docs: Iterable[Document], schema: Schema) -> Report:
     """Count labels, and look for what is wrong or suspicious.
 
     Wrong: names the schema lacks, spans that are not whole words, spans of a layer that overlap,
-    discontinuous entities, texts that stand in two files. Suspicious: fillers a role does not take,
+    discontinuous entities, texts that stand in two files, a malformed ``meta["annotates"]``. Left out of
+    training: spans and arguments that reach into another sentence, the second role of an entity in an event.
+    Suspicious: fillers a role does not take,
     spaces or punctuation at the edge of a span, very wide spans, one surface with several types,
     texts that repeat, long sentences, rare, missing and very common types.
     """
@@ -146,7 +172,7 @@ class _Checker:
         self.counts["events"].update(e.type for e in doc.events)
         self.counts["realis"].update(e.realis for e in doc.events)
         self.counts["roles"].update(a.role for e in doc.events for a in e.arguments)
-        found = [*self._names(doc), *_spans(doc), *self._text(doc, where, file)]
+        found = [*self._names(doc), *_spans(doc), *_links(doc), *self._text(doc, where, file)]
         self.issues += [Issue(kind, where, doc.id, message, detail) for kind, message, detail in found]
         for entity in doc.entities:
             surface = normalise(doc.span_text(entity), unify_letters=True).text
@@ -160,6 +186,10 @@ class _Checker:
     def _names(self, doc: Document) -> Iterator[tuple[str, str, str]]:
         """Every name the schema lacks, and every filler that a role does not take."""
         schema = self.schema
+        try:
+            annotated(doc)
+        except SchemaError:
+            yield "annotates", f"meta.annotates {_ANNOTATES}", ""
         types = {}
         for e in doc.entities:
             types[e.id] = e.type
@@ -233,16 +263,32 @@ def _event(doc: Document, event: Event) -> str:
     return f"{event.id} {_quoted(doc, event.trigger.start, event.trigger.end)}"
 
 
+def _links(doc: Document) -> Iterator[tuple[str, str, str]]:
+    """Arguments that training leaves out: it reads each sentence alone, and a pair has one role."""
+    begins = [start for start, _ in sentences(doc.text)]
+    entities = {e.id: e for e in doc.entities}
+    for event in doc.events:
+        roles: dict[str, str] = {}
+        for a in event.arguments:
+            filler = entities[a.entity]
+            told = f"{_event(doc, event)}: {a.role} {_quoted(doc, filler.start, filler.end)}"
+            if bisect_right(begins, filler.start) != bisect_right(begins, event.trigger.start):
+                yield "across sentences", f"an argument outside the sentence of its trigger, {_LOST}", told
+            elif roles.setdefault(a.entity, a.role) != a.role:
+                yield "two roles", "an entity in two roles of an event; training keeps the first", told
+
+
 def _spans(doc: Document) -> Iterator[tuple[str, str, str]]:
     spans = words(doc.text)
     begins, ends = {a for a, _ in spans}, {b for _, b in spans}
+    stops = [end for _, end in sentences(doc.text)]
     layers = {"entity": [(e.start, e.end, e.id) for e in doc.entities if not e.fragments]}
     layers["trigger"] = [(e.trigger.start, e.trigger.end, e.id) for e in doc.events]
     for e in doc.entities:
         if e.fragments:
             yield (
                 "discontinuous",
-                "an entity in parts, which training leaves out",
+                f"an entity in parts, {_LOST}",
                 f"{e.id} {doc.span_text(e)!r}",
             )
     for name, layer in layers.items():
@@ -253,6 +299,8 @@ def _spans(doc: Document) -> Iterator[tuple[str, str, str]]:
                 yield "not whole words", f"a span ({name}) that does not begin and end with a word", told
             elif _EDGE.search(doc.text[start:end]):
                 yield "edge", f"punctuation at the edge of a span ({name})", told
+            if bisect_right(stops, start) != bisect_right(stops, end - 1):
+                yield "across sentences", f"a span ({name}) over a sentence end, {_LOST}", told
             if start < last[1]:
                 yield "overlap", f"spans of one layer ({name}) overlap", f"{told} and {last[2]}"
             if len(doc.text[start:end].split()) > WIDE:

@@ -15,7 +15,7 @@ event types are named, unmarked words say nothing about triggers, nor unnamed pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 from . import tags
+from .checks import annotated
 from .config import IEConfig
 from .schema import Schema
 from .types import Document
@@ -37,7 +38,7 @@ class _Labels:
     """Gold labels of one segment, in word indices."""
 
     entities: list[tuple[int, int, int, str]]  # first, past last, type, id
-    triggers: list[tuple[int, int, int, int, dict[str, int]]]  # ..., realis, entity id -> role
+    triggers: list[tuple[int, int, int, int, dict[str, int], str]]  # ..., realis, entity id -> role, id
     masked: set[int]
     sets: dict[int, list[int]]  # word -> allowed entity tags, in documents of foreign corpora
     silent: bool = False  # about events: what is not marked is not known
@@ -47,10 +48,10 @@ def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tu
     """Make training rows of documents.
 
     Returns:
-        Rows of plain lists (see ``features``), and one line for each span that could not be labelled.
+        Rows of plain lists (see ``features``), and one line for each span or argument that is left out.
 
     Raises:
-        SchemaError: a document uses a type or role that the schema lacks.
+        SchemaError: a document uses a type or role that the schema lacks, or see ``annotated``.
     """
     schema = config.load_schema()
     rows: list[Row] = []
@@ -58,15 +59,40 @@ def build_rows(docs: Iterable[Document], tokenizer: Any, config: IEConfig) -> tu
     for doc in docs:
         schema.check(doc)
         segments, _ = plan_for(config, doc.text, tokenizer)
+        labelled: list[_Labels] = []
+        pairs: set[tuple[str, str]] = set()  # ids of the triggers and entities that stand in one window
         for segment in segments:
             labels = _label(doc, segment, schema, trouble)
-            rows.extend(_row(window, labels, schema) for window in segment.windows)
+            labelled.append(labels)
+            for window in segment.windows:
+                rows.append(_row(window, labels, schema))
+                pairs.update(
+                    (trigger[-1], entity[-1])
+                    for trigger in labels.triggers
+                    for entity in labels.entities
+                    if _inside(window, trigger) and _inside(window, entity)
+                )
+        trouble.extend(_lost_arguments(doc, labelled, pairs))
     return rows, trouble
+
+
+def _lost_arguments(doc: Document, labelled: Sequence[_Labels], pairs: set[tuple[str, str]]) -> Iterator[str]:
+    """A line for each argument that no row holds although its trigger and its filler are labelled."""
+    triggers = {trigger[-1] for labels in labelled for trigger in labels.triggers}
+    entities = {entity[-1] for labels in labelled for entity in labels.entities}
+    for event in doc.events:
+        roles: dict[str, str] = {}
+        for a in event.arguments:
+            name = f"{doc.id}: argument {a.role} {a.entity} of {event.id}"
+            if roles.setdefault(a.entity, a.role) != a.role:
+                yield f"{name}: the entity is {roles[a.entity]} already, and a pair has one role"
+            elif event.id in triggers and a.entity in entities and (event.id, a.entity) not in pairs:
+                yield f"{name}: the trigger is in another sentence, or too far away in a long one"
 
 
 def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) -> _Labels:
     low, high = segment.words[0][0], segment.words[-1][1]
-    known = doc.meta.get("annotates")
+    known = annotated(doc)
     silent = known is not None and not set(schema.event_types) <= set(known.get("events", ()))
     labels = _Labels([], [], set(), {}, silent)
 
@@ -100,7 +126,7 @@ def _label(doc: Document, segment: Segment, schema: Schema, trouble: list[str]) 
             # The first role wins when one entity fills two roles of a trigger (3 of 7,800 cases).
             roles = {a.entity: schema.roles.index(a.role) + 1 for a in reversed(event.arguments)}
             kind = schema.event_types.index(event.type)
-            labels.triggers.append((*span, kind, schema.realis.index(event.realis), roles))
+            labels.triggers.append((*span, kind, schema.realis.index(event.realis), roles, event.id))
     for layer in (labels.entities, labels.triggers):
         _drop_overlaps(doc, layer, labels.masked, trouble)
     if known is not None:
@@ -124,21 +150,21 @@ def _drop_overlaps(doc: Document, layer: list[Any], masked: set[int], trouble: l
             taken.update(range(span[0], span[1]))
 
 
+def _inside(window: Window, span: Sequence[Any]) -> bool:
+    return bool(span[0] >= window.offset and span[1] <= window.offset + len(window.first))
+
+
 def _row(window: Window, labels: _Labels, schema: Schema) -> Row:
     size, shift = len(window.first), window.offset
-
-    def inside(span: Sequence[Any]) -> bool:
-        return span[0] >= shift and span[1] <= shift + size
-
-    entities = [(s[0] - shift, s[1] - shift, s[2], s[3]) for s in labels.entities if inside(s)]
-    triggers = [(s[0] - shift, s[1] - shift, s[2], s[3], s[4]) for s in labels.triggers if inside(s)]
+    entities = [(s[0] - shift, s[1] - shift, s[2], s[3]) for s in labels.entities if _inside(window, s)]
+    triggers = [(s[0] - shift, s[1] - shift, s[2], s[3], s[4]) for s in labels.triggers if _inside(window, s)]
     entity_tags = tags.encode([e[:3] for e in entities], size)
     trigger_tags = tags.encode([t[:3] for t in triggers], size)
     realis = [tags.IGNORED] * size
     for trigger in triggers:
         realis[trigger[0]] = trigger[3]
     ends = [s[:2] for s in labels.entities] + [s[:2] for s in labels.triggers]
-    cut = [range(a - shift, b - shift) for a, b in ends if not inside((a, b))]
+    cut = [range(a - shift, b - shift) for a, b in ends if not _inside(window, (a, b))]
     hidden = {w - shift for w in labels.masked} | {i for span in cut for i in span}
     for i in range(size):
         if entity_tags[i] == tags.OUTSIDE and (i in hidden or i + shift in labels.sets):

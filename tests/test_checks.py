@@ -12,7 +12,12 @@ from arabic_ie import Argument, Document, Entity, Event, Schema, Trigger, write
 from arabic_ie.checks import FATAL, Report, check_data, check_files
 
 TEXT = "وصل الوفد إلى بغداد"
-SCHEMA = Schema("own", ("PER", "ORG", "GPE"), {"Move": {"Agent": ("PER", "ORG"), "Place": ("GPE",)}})
+TWO = "وصل الوفد إلى بغداد. ثم عاد"
+SCHEMA = Schema(
+    "own",
+    ("PER", "ORG", "GPE"),
+    {"Move": {"Agent": ("PER", "ORG"), "Place": ("GPE",)}, "Deal": {"Buyer": ("ORG",), "Seller": ("ORG",)}},
+)
 
 
 def kinds(*docs: Document, schema: Schema = SCHEMA) -> list[str]:
@@ -47,6 +52,34 @@ def test_good_data_has_no_fatal_issue(seed_docs: list[Document]) -> None:
         ("filler", Document(TEXT, (GROUP,), move(Argument("Place", "E1")))),
         ("overlap", Document(TEXT, (Entity(0, 9, "PER", "E1"), Entity(4, 9, "ORG", "E2")))),
         ("discontinuous", Document(TEXT, (Entity(0, 19, "PER", "E1", fragments=((0, 3), (14, 19))),))),
+        ("across sentences", Document(TWO, (Entity(10, 23, "GPE", "E1"),))),
+        (
+            "across sentences",
+            Document(
+                TWO,
+                (Entity(14, 19, "GPE", "E1"),),
+                (Event("Move", Trigger(24, 27), arguments=(Argument("Place", "E1"),), id="T1"),),
+            ),
+        ),
+        (
+            "two roles",
+            Document(
+                TEXT,
+                (GROUP,),
+                (
+                    Event(
+                        "Deal",
+                        Trigger(0, 3),
+                        arguments=(Argument("Buyer", "E1"), Argument("Seller", "E1")),
+                        id="T1",
+                    ),
+                ),
+            ),
+        ),
+        ("annotates", Document(TEXT, meta={"annotates": ["PER"]})),
+        ("annotates", Document(TEXT, meta={"annotates": "PER"})),
+        ("annotates", Document(TEXT, meta={"annotates": {"entities": ["PER", None]}})),
+        ("annotates", Document(TEXT, meta={"annotates": {"events": None}})),
         ("long", Document("كلمة " * 201)),
         ("wide", Document("كلمة " * 16, (Entity(0, 79, "ORG", "E1"),))),
         ("empty", Document(" ")),

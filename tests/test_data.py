@@ -3,10 +3,12 @@
 import dataclasses
 import itertools
 
+import pytest
 import torch
 
-from arabic_ie import Document, Entity
+from arabic_ie import Argument, Document, Entity, Event, Trigger
 from arabic_ie.data import Collator, build_rows
+from arabic_ie.errors import SchemaError
 from arabic_ie.tags import IGNORED, tag, tag_count
 
 TEXT = "زار المدير أحمد بيروت أمس"
@@ -69,3 +71,24 @@ def test_entities_in_parts_are_masked_and_told(random_extractor):
     )
     assert rows[0]["entity_tags"] == [0, 0, IGNORED, IGNORED, 0]
     assert len(trouble) == 1 and "in parts" in trouble[0]
+
+
+def test_arguments_that_no_row_can_hold_are_told(random_extractor):
+    text = "قصفت طائرات المطار. وقع ذلك في بغداد أمس."
+    entities = (Entity(5, 11, "WEA", "E1"), Entity(31, 36, "GPE", "E2"))
+    roles = (Argument("Attacker", "E1"), Argument("Instrument", "E1"), Argument("Place", "E2"))
+    event = Event("Conflict.Attack", Trigger(0, 4), arguments=roles, id="T1")
+    rows, trouble = build_rows(
+        [Document(text, entities, (event,), id="d")], random_extractor.tokenizer, random_extractor.config
+    )
+    assert [row["roles"] for row in rows] == [[[random_extractor.schema.roles.index("Attacker") + 1]], []]
+    twice, far = trouble
+    assert "d: argument Instrument E1 of T1" in twice and "Attacker already" in twice
+    assert "d: argument Place E2 of T1" in far and "another sentence" in far
+
+
+@pytest.mark.parametrize("annotates", [["PER"], "PER", 1, {"entities": "PER"}, {"events": [None]}])
+def test_what_a_corpus_annotates_must_be_lists_of_names(random_extractor, annotates):
+    doc = Document(TEXT, id="d", meta={"annotates": annotates})
+    with pytest.raises(SchemaError, match="'d': meta.annotates must be like"):
+        build_rows([doc], random_extractor.tokenizer, random_extractor.config)

@@ -182,6 +182,17 @@ def test_values_of_training_settings(tmp_path: Path, data: st.DataObject) -> Non
         ("model.maxtokens=64", "unknown maxtokens"),
         ("model.loss_weights={rol: 1}", "loss_weights must be numbers from 0 for some of entity"),
         ("training.num_epochs=1", "num_epochs"),
+        ("training.num_train_epochs=five", "'num_train_epochs' must be a number"),
+        ("training.per_device_train_batch_size=abc", "batch_size' must be a whole number from 1"),
+        ("training.per_device_train_batch_size=0", "batch_size' must be a whole number from 1"),
+        ("training.gradient_accumulation_steps=0", "must be a whole number from 1"),
+        ("training.max_steps=abc", "'max_steps' must be a whole number"),
+        ("training.max_steps=2.5", "'max_steps' must be a whole number"),
+        ("training.seed=abc", "'seed' must be a whole number"),
+        ("training.learning_rate=-1", "'learning_rate' must be a number from 0"),
+        ("training.bf16=maybe", "'bf16' must be true or false"),
+        ("training.output_dir=5", "'output_dir' must be a name"),
+        ("training.metric_for_best_model=eval_f1", "must be one of eval_score, eval_entity"),
         ("training.lr_scheduler_type=x", "lr_scheduler_type|SchedulerType"),
     ],
 )
@@ -200,3 +211,9 @@ def test_forms_that_mean_the_same(tmp_path: Path) -> None:
     config = run_settings.load_config(tmp_path / "x.yaml")
     assert config["data"]["train"] == ["a.jsonl"] and config["head_learning_rate"] == 0.001
     assert config["model"] == {} and config["data"]["repeat"] == 1
+    block = {"learning_rate": "1e-4", "max_steps": 3.0, "num_train_epochs": None, "save_strategy": False,
+             "load_best_model_at_end": False, "metric_for_best_model": "frame"}  # fmt: skip
+    arguments = train.training_arguments({**config, "training": block})
+    assert arguments.learning_rate == 0.0001 and arguments.num_train_epochs == 3
+    assert arguments.max_steps == 3 and isinstance(arguments.max_steps, int)
+    assert arguments.save_strategy == "no" and arguments.metric_for_best_model == "frame"

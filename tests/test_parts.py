@@ -1,5 +1,7 @@
 """The dev part of a configuration, written for a look at each corpus."""
 
+import json
+
 import yaml
 
 from arabic_ie import Document, read
@@ -18,6 +20,29 @@ def test_the_dev_part_is_written_by_corpus(tmp_path, capsys):
     assert set(found) == {doc.id.split("-")[0] for doc in dev}
     assert sorted(d.id for docs in found.values() for d in docs) == sorted(d.id for d in dev)
     assert f"{len(found['orig'])} documents" in capsys.readouterr().out
+
+
+def test_doccano_files_are_read_by_the_schema_of_the_run(tmp_path):
+    """They do not tell event types from entity types."""
+    (tmp_path / "own.yaml").write_text(
+        "name: own\nentities: [ORG]\nevents: {Deal: [Buyer]}\n", encoding="utf-8"
+    )
+    line = {
+        "id": 1,
+        "text": "اشترت الشركة",
+        "relations": [{"id": 3, "from_id": 1, "to_id": 2, "type": "Buyer"}],
+    }
+    line["entities"] = [
+        {"id": 1, "label": "Deal", "start_offset": 0, "end_offset": 5},
+        {"id": 2, "label": "ORG", "start_offset": 6, "end_offset": 12},
+    ]
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    config = tmp_path / "c.yaml"
+    data = {"train": [str(tmp_path / "a.jsonl")], "dev": [str(tmp_path / "a.jsonl")]}
+    config.write_text(yaml.safe_dump({"schema": str(tmp_path / "own.yaml"), "data": data}), encoding="utf-8")
+    for (doc,) in parts(load_config(config)):
+        (event,) = doc.events
+        assert event.type == "Deal" and [a.role for a in event.arguments] == ["Buyer"]
 
 
 def test_errors_are_one_line(tmp_path, capsys):

@@ -9,7 +9,7 @@ from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema, read
 from arabic_ie.data import Collator, build_rows
 from arabic_ie.errors import ArabicIEError, ConfigError, SchemaError
 from arabic_ie.text import words
-from training.build import restrict, widen
+from training.build import build_model, restrict, widen
 from training.parts import split_dev
 from training.settings import load_config
 from training.spellings import glued, vary_spelling
@@ -94,6 +94,19 @@ def test_a_widened_model_gives_back_the_narrow_one(random_extractor):
     torch.testing.assert_close(
         model.link(a.first, a.last, spans, spans), narrow.link(b.first, b.last, spans, spans)
     )
+
+
+def test_a_checkpoint_of_ours_goes_on_to_read_text_as_it_did(random_extractor, tmp_path):
+    config = IEConfig.from_dict(
+        {**random_extractor.config.to_dict(), "unify_letters": True, "context_tokens": 40, "max_tokens": 64}
+    )
+    Extractor(IEModel(config), random_extractor.tokenizer, "cpu").save_pretrained(tmp_path)
+    run = load_config("configs/tiny.yaml", [f"encoder={tmp_path}", "data.train=[x]"])
+    for settings, wanted in (({}, (True, 40, 64)), ({"max_tokens": 32, "context_tokens": 0}, (True, 0, 32))):
+        settings = {"link_size": config.link_size, **settings}
+        model, _ = build_model({**run, "model": settings}, random_extractor.schema)
+        found = model.config
+        assert (found.unify_letters, found.context_tokens, found.max_tokens) == wanted
 
 
 def test_a_configuration_over_its_base(tmp_path):

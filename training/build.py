@@ -13,14 +13,18 @@ from transformers import AutoModel, AutoTokenizer
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema
 from arabic_ie.checkpoint import THRESHOLDS
+from arabic_ie.checks import annotated
 from arabic_ie.errors import CheckpointError, ConfigError
 from training.settings import model_settings
+
+READING = ("max_tokens", "context_tokens", "unify_letters")  # settings of how a model is shown text
 
 
 def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
     """A model on a pretrained encoder, or one of our checkpoints to go on from.
 
-    Of a checkpoint of ours the encoder is taken, and the heads too when the schema is the same.
+    Of a checkpoint of ours the encoder is taken, with how it reads text unless the configuration says
+    otherwise, and the heads too when the schema is the same.
 
     Raises:
         CheckpointError: the encoder cannot be loaded.
@@ -32,6 +36,7 @@ def build_model(config: dict[str, Any], schema: Schema) -> tuple[IEModel, Any]:
         if _is_ours(name):
             start = Extractor.from_pretrained(name, device="cpu")
             encoder, tokenizer = start.model.encoder, start.tokenizer
+            settings = {**{key: getattr(start.config, key) for key in READING}, **settings}
         else:
             encoder, tokenizer = load_encoder(name)
     except (OSError, ValueError) as err:
@@ -91,8 +96,12 @@ def attention() -> str:
 
 
 def widen(schema: Schema, extra: Sequence[Document]) -> Schema:
-    """The schema with the entity types of foreign corpora after its own."""
-    foreign = (name for doc in extra for name in doc.meta.get("annotates", {}).get("entities", ()))
+    """The schema with the entity types of foreign corpora after its own.
+
+    Raises:
+        SchemaError: see ``annotated``.
+    """
+    foreign = (name for doc in extra for name in (annotated(doc) or {}).get("entities", ()))
     types = tuple(dict.fromkeys([*schema.entities, *foreign]))
     return schema if types == schema.entities else replace(schema, entities=types)
 

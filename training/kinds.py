@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any
+from enum import EnumMeta
+from typing import Any, get_args
 
 from arabic_ie.checkpoint import shown
 from arabic_ie.errors import ConfigError
@@ -21,6 +23,20 @@ RANGES = {
     "encoder_dropout": (0, 0.99),
     "held_out": (0, 1),
     "row_tokens": (3, 2**20),
+    # of transformers.TrainingArguments
+    "data_seed": (0, 2**32 - 1),
+    "max_steps": (-1, 1e9),  # -1: as many as the epochs have
+    "logging_steps": (0, 1e9),
+    "eval_steps": (0, 1e9),
+    "save_steps": (0, 1e9),
+    "warmup_steps": (0, 1e9),
+    "local_rank": (-1, 1e6),
+    "per_device_train_batch_size": (1, 1e6),
+    "per_device_eval_batch_size": (1, 1e6),
+    "gradient_accumulation_steps": (1, 1e6),
+    "label_smoothing_factor": (0, 1),
+    "adam_beta1": (0, 1),
+    "adam_beta2": (0, 1),
 }
 
 
@@ -51,6 +67,43 @@ def fitted(given: Mapping[Any, Any], defaults: Mapping[str, Any], where: str) ->
         elif isinstance(defaults[key], dict):
             values[key] = dict(defaults[key])
     return values
+
+
+def fitted_fields(given: Mapping[Any, Any], form: Any, where: str) -> dict[str, Any]:
+    """What is given for the fields of a dataclass, whose types are not checked when it is made.
+
+    A key left empty has its default, text may stand for the number that it is, and false for ``no`` where
+    that is a choice: YAML reads ``no`` as false. Unknown keys, and fields that take a list or a mapping, are
+    left as they are.
+
+    Args:
+        given: what the user wrote.
+        form: the dataclass.
+        where: the block, for errors.
+
+    Raises:
+        ConfigError: a value that is not of the kind of its field, or out of range.
+    """
+    types = {field.name: get_args(field.type) or (field.type,) for field in fields(form)}
+    return {
+        key: _fit_field(key, value, types.get(key, ()), where)
+        for key, value in given.items()
+        if value is not None
+    }
+
+
+def _fit_field(key: str, value: Any, types: tuple[Any, ...], where: str) -> Any:
+    kinds = [kind for kind in types if kind is not type(None)]
+    if value is False and any(isinstance(kind, EnumMeta) and "no" in list(kind) for kind in kinds):
+        return "no"
+    if kinds == [bool] and not isinstance(value, bool):
+        raise ConfigError(f"{where}: {key!r} must be true or false, not {shown(value)}")
+    if kinds in ([int], [float]):
+        number = _number(key, value, kinds == [int], where)
+        return value if isinstance(value, int) else number  # 8 stays 8 where 8.0 would do
+    if kinds and all(kind is str or isinstance(kind, EnumMeta) for kind in kinds):
+        return _fit(key, value, "", where)
+    return value
 
 
 def _fit(key: str, value: Any, default: Any, where: str) -> Any:

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from arabic_ie import Document, read, write
+from arabic_ie import Document, Schema, read, write
 from arabic_ie.errors import ConfigError
 
 from .corpora import letters
@@ -33,9 +33,11 @@ def parts(config: dict[str, Any]) -> tuple[list[Document], list[Document]]:
     Raises:
         ConfigError: a part is empty, or no training document is of a corpus to leave out.
         FormatError: a file cannot be read.
+        SchemaError: the schema cannot be loaded.
     """
-    docs = [doc for file in config["data"]["train"] for doc in read(file)]
-    dev = [doc for file in config["data"]["dev"] for doc in read(file)]
+    schema = Schema.load(config["schema"])  # some formats do not tell event types from entity types
+    docs = [doc for file in config["data"]["train"] for doc in read(file, schema=schema)]
+    dev = [doc for file in config["data"]["dev"] for doc in read(file, schema=schema)]
     if not dev:
         docs, dev = split_dev(docs, float(config["data"]["dev_share"]))
     without = set(config["data"]["without"])
@@ -86,7 +88,7 @@ def write_dev(config: str | Path, folder: Path) -> None:
     """Write the dev part of a configuration, a file for each corpus.
 
     Raises:
-        ConfigError, FormatError: see ``parts``.
+        ConfigError, FormatError, SchemaError: see ``parts``.
         OSError: the folder cannot be made.
     """
     _, dev = parts(load_config(config))

@@ -19,11 +19,13 @@ from datasets import Dataset
 from transformers import TrainingArguments, set_seed
 
 from arabic_ie import Document, Extractor, Schema, evaluate, read
+from arabic_ie.checkpoint import shown
 from arabic_ie.data import Collator, build_rows, features
 from arabic_ie.errors import ConfigError
 from arabic_ie.tags import IGNORED
 from arabic_ie.torch_backend import computes_bf16
 from training.build import build_model, restrict, widen
+from training.kinds import fitted_fields
 from training.names import load_names, swap_names
 from training.parts import parts
 from training.publish import publish
@@ -136,7 +138,11 @@ def _distance(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
 
 
 def training_arguments(config: dict[str, Any]) -> TrainingArguments:
-    """Defaults of this project under the user's ``training`` block."""
+    """Defaults of this project under the user's ``training`` block.
+
+    Raises:
+        ConfigError: a setting is unknown, or not of its kind or range.
+    """
     gpu = torch.cuda.is_available()
     chosen = {
         "output_dir": "runs/model",
@@ -152,8 +158,12 @@ def training_arguments(config: dict[str, Any]) -> TrainingArguments:
         "bf16": computes_bf16(torch.device("cuda" if gpu else "cpu")),
         "seed": config["seed"],
         "data_seed": config["seed"],
-        **(config["training"] or {}),
+        **fitted_fields(config["training"] or {}, TrainingArguments, "training"),
     }
+    metrics = [f"eval_{name}" for name in ("score", *LAYERS, "realis")]  # as ``IETrainer.evaluate`` gives
+    if chosen["metric_for_best_model"] not in (*metrics, *(name.removeprefix("eval_") for name in metrics)):
+        names, given = ", ".join(metrics), shown(chosen["metric_for_best_model"])
+        raise ConfigError(f"training: 'metric_for_best_model' must be one of {names}, not {given}")
     try:
         return TrainingArguments(**chosen)
     except Exception as err:  # each setting is checked by whatever reads it
@@ -176,7 +186,7 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
     docs, dev = parts(config)
     for doc in dev:
         schema.check(doc)
-    extra = [doc for file in config["data"]["extra"] for doc in read(file)]
+    extra = [doc for file in config["data"]["extra"] for doc in read(file, schema=schema)]
     everything = widen(schema, extra)
     if extra:
         known = {"annotates": {"entities": list(schema.entities), "events": list(schema.event_types)}}
@@ -191,7 +201,7 @@ def train(path: str | Path, resume: bool = False, overrides: Sequence[str] = ())
         docs = vary_spelling(docs, config["data"]["vary_spelling"], config["seed"])
     rows, trouble = build_rows(docs + extra, tokenizer, model.config)
     if trouble:
-        print(f"{len(trouble)} spans cannot be labelled, e.g. {trouble[0]}", file=sys.stderr)
+        print(f"{len(trouble)} labels are left out, e.g. {trouble[0]}", file=sys.stderr)
     trainer = IETrainer(
         model=model,
         args=arguments,
