@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import regex
 
 from .errors import SchemaError
 from .formats import read_located
-from .schema import Schema
+from .schema import ANNOTATES, Schema, annotated
 from .text import normalise, sentences, words
 from .types import Document, Event
 
@@ -26,7 +26,6 @@ MIXED = 0.9  # a surface whose commonest type has at least this share; the rest 
 # sentences", "two roles") is told as a note: training goes on without it.
 FATAL = ("unknown", "annotates", "not whole words", "overlap", "discontinuous", "across files")
 _EDGE = regex.compile(r"^[\s[\p{P}--[%٪‰]]]|[\s[\p{P}--[%٪‰]]]$", regex.V1)
-_ANNOTATES = 'must be like {"entities": ["PER", "ORG"], "events": []}: what of it the corpus marks'
 _LOST = "which training leaves out"
 _LINES = 20  # places named of each kind of trouble
 
@@ -119,24 +118,6 @@ def check_files(paths: Iterable[Path], schema: Schema, format: str | None = None
     return checker.report()
 
 
-def annotated(doc: Document) -> Mapping[str, Sequence[str]] | None:
-    """What the corpus of a document marks (see ``arabic_ie.data``); None: everything.
-
-    Raises:
-        SchemaError: ``meta["annotates"]`` is not a mapping of ``entities`` and ``events`` to lists of names.
-    """
-    known = doc.meta.get("annotates")
-    if known is None:
-        return None
-    marked = {key: known.get(key, ()) for key in ("entities", "events")} if isinstance(known, Mapping) else {}
-    if not marked or not all(
-        isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names)
-        for names in marked.values()
-    ):
-        raise SchemaError(f"document {doc.id!r}: meta.annotates {_ANNOTATES}")
-    return marked
-
-
 def check_data(docs: Iterable[Document], schema: Schema) -> Report:
     """Count labels, and look for what is wrong or suspicious.
 
@@ -189,7 +170,7 @@ class _Checker:
         try:
             annotated(doc)
         except SchemaError:
-            yield "annotates", f"meta.annotates {_ANNOTATES}", ""
+            yield "annotates", f"meta.annotates {ANNOTATES}", ""
         types = {}
         for e in doc.entities:
             types[e.id] = e.type

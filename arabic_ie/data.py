@@ -23,9 +23,8 @@ from typing import Any
 import torch
 
 from . import tags
-from .checks import annotated
 from .config import IEConfig
-from .schema import Schema
+from .schema import Schema, annotated
 from .types import Document
 from .windows import Segment, Window, plan_for
 

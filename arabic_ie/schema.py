@@ -19,6 +19,7 @@ from .types import REALIS, Document
 
 SHIPPED = "news-events"
 MOST_YAML = 1_000_000  # characters
+ANNOTATES = 'must be like {"entities": ["PER", "ORG"], "events": []}: what of it the corpus marks'
 MOST_DEPTH = 50  # open brackets: the time that PyYAML takes grows with the square of it
 
 
@@ -169,6 +170,24 @@ class Schema:
         except (OSError, ValueError) as err:
             raise SchemaError(f"{source}: cannot be read: {err}") from err
         return cls.from_dict(data)
+
+
+def annotated(doc: Document) -> Mapping[str, Sequence[str]] | None:
+    """What the corpus of a document marks (see ``arabic_ie.data``); None: everything.
+
+    Raises:
+        SchemaError: ``meta["annotates"]`` is not a mapping of ``entities`` and ``events`` to lists of names.
+    """
+    known = doc.meta.get("annotates")
+    if known is None:
+        return None
+    marked = {key: known.get(key, ()) for key in ("entities", "events")} if isinstance(known, Mapping) else {}
+    if not marked or not all(
+        isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names)
+        for names in marked.values()
+    ):
+        raise SchemaError(f"document {doc.id!r}: meta.annotates {ANNOTATES}")
+    return marked
 
 
 def read_yaml(text: str) -> Any:

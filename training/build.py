@@ -13,8 +13,8 @@ from transformers import AutoModel, AutoTokenizer
 
 from arabic_ie import Document, Extractor, IEConfig, IEModel, Schema
 from arabic_ie.checkpoint import THRESHOLDS
-from arabic_ie.checks import annotated
 from arabic_ie.errors import CheckpointError, ConfigError
+from arabic_ie.schema import annotated
 from training.settings import model_settings
 
 READING = ("max_tokens", "context_tokens", "unify_letters")  # settings of how a model is shown text

@@ -17,6 +17,7 @@ from .files import (
     Options,
     decode,
     encodable,
+    is_whole,
     iter_lines,
     open_bytes,
     read_bytes,
@@ -157,10 +158,10 @@ def _json_kind(path: Path) -> str:
     with open_bytes(path) as stream:
         lines = iter_lines(stream, str(path))
         first = next((line for line in lines if line.strip(b"\xef\xbb\xbf \t\r\n")), b"")
-    start = first.removeprefix(b"\xef\xbb\xbf").strip()
-    array = start.startswith(b"[")
+    start = first.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    array = start.startswith("[")
     try:
-        if array or start == b"{":  # its first value may end on any line
+        if is_whole(start):  # its first value may end on any line
             text = decode(read_bytes(path), str(path)).lstrip(" \t\r\n[")
             value, _ = json.JSONDecoder().raw_decode(text)
         else:

@@ -210,6 +210,11 @@ def iter_lines(stream: IO[bytes], name: str) -> Iterator[bytes]:
         yield line
 
 
+def is_whole(line: str) -> bool:
+    """Whether the first line of a JSON file shows that it is one value, not a value a line."""
+    return line.lstrip("\ufeff \t\r\n").startswith("[") or line.strip("\ufeff \t\r\n") == "{"
+
+
 def inside(folder: Path, file: Path) -> bool:
     """Whether a file, its links followed, lies in a folder: an archive may hold links that lead out."""
     return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))

@@ -8,7 +8,7 @@ from typing import IO, Any, cast
 
 from ..errors import AlignmentError, FormatError, InputError
 from ..types import Document
-from .files import Located, Losses, Options, decode, iter_lines, open_bytes, read_bytes, read_most
+from .files import Located, Losses, Options, decode, is_whole, iter_lines, open_bytes, read_bytes, read_most
 from .json_values import loads
 
 
@@ -81,11 +81,6 @@ def iter_objects(stream: IO[bytes] | Iterable[bytes], name: str) -> Iterator[tup
             except (ValueError, RecursionError) as err:
                 raise FormatError(f"not JSON ({err}); write one object a line", name, number) from err
             yield number, value
-
-
-def is_whole(line: str) -> bool:
-    """Whether the first line of a JSON file shows that it is one value, not a value a line."""
-    return line.lstrip("\ufeff \t\r\n").startswith("[") or line.strip("\ufeff \t\r\n") == "{"
 
 
 def _items(text: str, name: str) -> list[Any]:
