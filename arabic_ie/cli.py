@@ -72,7 +72,7 @@ def extract(
     from . import streams
     from .formats import read_located
 
-    output = None if output == Path("-") else output
+    output = _target(output)
     format = format or _told_format(output)
     if table and (not resolve or least_sure or table.suffix.lower() not in (".csv", ".parquet")):
         raise InputError("--table needs a .csv or .parquet file, incidents (--resolve) and all documents")
@@ -139,8 +139,7 @@ def convert(
     )
     options: dict[str, Any] = {"as_predictions": True} if predictions else {}
     options |= {"layer": layer} if layer else {}
-    output = None if target == "-" else Path(target)
-    _write((doc for _, doc in documents), output, target_format, options)
+    _write((doc for _, doc in documents), _target(Path(target)), target_format, options)
     if interface:
         _write_interface(rules or Schema.load(), interface)
 
@@ -195,18 +194,22 @@ def evaluate(
 @app.command()
 def render(
     source: Annotated[Path, typer.Argument(help="Documents in any format.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file, or -.")],
     format: Annotated[str | None, typer.Option(help="If the suffix does not tell.")] = None,
     schema: Annotated[
         str | None, typer.Option(help="Name or YAML file: tells doccano's triggers from entities.")
     ] = None,
 ) -> None:
     """Show documents as a right-to-left HTML page."""
-    from .render import write_html
+    from .render import iter_html, write_html
     from .schema import Schema
 
     rules = Schema.load(schema) if schema else None
-    write_html(read(source, format, schema=rules), output, source.stem)
+    documents = read(source, format, schema=rules)
+    if _target(output):
+        write_html(documents, output, source.stem)
+    else:
+        _print(iter_html(documents, source.stem))
 
 
 @app.command()
@@ -305,6 +308,17 @@ def _told_format(output: Path | None) -> str:
     return kind
 
 
+def _target(output: Path | None) -> Path | None:
+    """A file to write; None for standard output."""
+    return None if output == Path("-") else output
+
+
+def _print(chunks: Iterable[str]) -> None:
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
 def _write(
     docs: Iterable[Document], output: Path | None, format: str | None, options: dict[str, Any]
 ) -> None:
@@ -313,9 +327,7 @@ def _write(
         return
     if format is None:
         raise InputError("name the format with --to, or an output file")
-    for chunk in dump(docs, format, **options):
-        sys.stdout.buffer.write(chunk.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    _print(dump(docs, format, **options))
 
 
 def _load(

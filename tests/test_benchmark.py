@@ -6,10 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arabic_ie import Argument, Document, Entity, Event, Trigger, read, write
+from arabic_ie import (
+    Argument,
+    Document,
+    Entity,
+    Event,
+    Extractor,
+    IEConfig,
+    IEModel,
+    Schema,
+    Trigger,
+    read,
+    write,
+)
 from arabic_ie.errors import InputError
 from training import benchmark
-from training.benchmarks import anercorp, external, tolerant
+from training.benchmarks import anercorp, calibrated, external, tolerant
 from training.benchmarks.leakage import run_leakage
 
 TEXT = "هاجم مسلحون مقر الشرطة أمس في بغداد"
@@ -158,6 +170,26 @@ def test_external_benchmarks_run_a_model(raw, random_extractor, tmp_path, capsys
         assert found["runs"][0]["scores"] == found["runs"][1]["scores"]
         assert all(column["std"] == 0 for row in found["summary"].values() for column in row.values())
     assert "mean and standard deviation of 2 models" in capsys.readouterr().out
+
+
+def test_gold_is_read_by_the_schema_of_the_model(random_extractor, tmp_path, monkeypatch):
+    own = Schema.from_dict({"name": "own", "entities": ["ORG"], "events": {"Deal": ["Buyer"]}})
+    config = IEConfig.from_dict({**random_extractor.config.to_dict(), "schema": own.to_dict()})
+    extractor = Extractor(IEModel(config), random_extractor.tokenizer, "cpu", "float32")
+    extractor.save_pretrained(tmp_path / "model")
+    marks = [
+        {"id": 1, "label": "Deal", "start_offset": 0, "end_offset": 5},
+        {"id": 2, "label": "ORG", "start_offset": 6, "end_offset": 12},
+    ]
+    gold = tmp_path / "doccano.jsonl"  # which does not tell triggers from entities
+    gold.write_text(json.dumps({"id": 1, "text": "اشترت الشركة", "entities": marks, "relations": []}))
+    (run,) = benchmark.run_events(gold, models=[tmp_path / "model"], bootstrap=0)["runs"]
+    layers = run["scores"]["layers"]
+    assert layers["trigger_class"]["gold"] == layers["entity"]["gold"] == 1
+    seen = []
+    monkeypatch.setattr(calibrated.calibration, "marks", lambda gold, found: seen.extend(gold) or {})
+    calibrated.run_calibration(gold, str(tmp_path / "model"))
+    assert [v.type for v in seen[0].events] == ["Deal"]
 
 
 def test_events_scores_a_pair_of_files(seed_docs, tmp_path, capsys):

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,5 @@ def test_evaluate_and_render_read_doccano_by_a_schema(tmp_path):
     for page, options in zip(pages, (own, ()), strict=True):
         assert run("render", str(path), "-o", str(page), *options).returncode == 0
     assert pages[0].read_text("utf-8") != pages[1].read_text("utf-8")
+    done = run("render", str(path), "-o", "-", *own)
+    assert done.stdout == pages[0].read_bytes() and not Path("-").exists()

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from arabic_ie.errors import ArabicIEError
 from arabic_ie.formats.files import write_chunks
 
-from .benchmarks.report import average, average_table, gold_result, predict, sha256, sources
+from .benchmarks.report import average, average_table, gold_result, load, predict, sha256, sources
 from .corpora.sources import DATA
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run_events(
     """Score a file of predictions, or models, on gold documents; print the tables.
 
     Args:
-        gold_path: JSONL of gold documents.
+        gold_path: gold documents, read by the schema of each model that is scored.
         pred_path: JSONL of predicted documents, in the same order; excludes ``models``.
         models: model folders. Neither this nor ``pred_path``: the shipped model.
         bootstrap: resamples for the 95% intervals; 0 for none.
@@ -57,21 +57,23 @@ def run_events(
     """
     from arabic_ie import evaluate, read
 
-    gold = list(read(gold_path))
-    result = gold_result("events", gold_path, gold, runs=[])
+    runs: list[dict[str, Any]] = []
     scored: list[Scores] = []
     named = [(str(pred_path), pred_path)] if pred_path is not None else sources(models)
     for name, source in named:
         run: dict[str, Any] = {"name": name}
         if pred_path is not None:
-            predicted = list(read(pred_path))
+            gold, predicted = read(gold_path), read(pred_path)
             run["sha256"] = sha256(pred_path)
-        else:
-            predicted, run["seconds"] = predict([doc.text for doc in gold], source)
+        else:  # some formats do not tell event types from entity types
+            extractor = load(source)
+            gold = read(gold_path, schema=extractor.schema)
+            predicted, run["seconds"] = predict([doc.text for doc in gold], extractor)
         scores = evaluate(gold, predicted, bootstrap=bootstrap)
         scored.append(scores)
-        result["runs"].append({**run, "scores": scores.to_dict()})
+        runs.append({**run, "scores": scores.to_dict()})
         print(f"== {name}, {len(gold)} documents\n{scores}\n")
+    result = gold_result("events", gold_path, gold, runs=runs)
     if len(scored) > 1:
         result["summary"] = average([scores.to_dict()["layers"] for scores in scored])
         print(f"== mean and standard deviation of {len(scored)} models\n{average_table(result['summary'])}\n")

@@ -62,7 +62,6 @@ _YEAR = regex.compile(
     r"(?! ?(?:عاما?|سنه|سنوات|يوما?|شهرا?|ساعه|دقيقه)(?!\p{L}))"
 )
 _YEAR_WORDS = regex.compile(r"(?<!\p{L})[وفبل]?(?:ال)?(?:عام|سنه) ((?:الف|الفين|الفان)(?!\p{L}).*)")
-_BC = regex.compile(r"قبل الميلاد|ق\.? ?م(?!\p{L})")
 _DAY = regex.compile(r"(?<![\d:.,/\-])(\d{1,2})(?![\d:%]|[.,/]\d)")
 _CLOCK = regex.compile(
     r"(?:الساعه|(?<!\p{L})ساعه) (?:(?P<h>\d{1,2})(?:[:.](?P<m>\d{2}))?|(?P<word>" + "|".join(
@@ -108,6 +107,8 @@ _PORTION = regex.compile(
     r"(?<!\p{L})[وفبلك]?(?:ال)?(?:(?P<part>نصف|ثلث|ربع) |(?<=ال)عشره? |ايام (?:ال\p{L}+ )?(?=ال(?:اولي|اخيره)))"
     r"(?:ال)?(?P<which>اولي?|اوائل|ثانيه?|ثالثه?|رابع|اواسط|وسطي|اخيره?|اواخر)(?!\p{L})"
 )
+# "the last quarter of the year" is not the last one before today
+_PORTION_OF = regex.compile(rf"{_PORTION.pattern}(?= (?:من |(?:ال|ل)?(?:عام|سنه)|\d))")
 _EDGES = {
     **dict.fromkeys(folded("أول أولى أوائل"), "START"),
     **dict.fromkeys(folded("ثاني ثانية أواسط وسطى"), "MID"),
@@ -232,10 +233,6 @@ class Reader:
         return _YEAR.search(self.rest)
 
     @cached_property
-    def bc(self) -> bool:
-        return bool(_BC.search(self.rest))
-
-    @cached_property
     def hijri_marked(self) -> bool:
         found = self._year_match
         return bool(found and (found["mark"] or "").startswith("ه") and int(found["year"]) < 1600)
@@ -272,7 +269,7 @@ class Reader:
 
     @cached_property
     def relative(self) -> int | None:
-        rest = _OF_YEAR.sub(" ", self.rest)
+        rest = _OF_YEAR.sub(" ", _PORTION_OF.sub(" ", self.rest))
         if self.month or self.hijri_month:  # "the last third of January" is not last January
             rest = _PORTION.sub(" ", rest)
         found = _RELATIVE.search(rest)

@@ -19,7 +19,7 @@ HALF = regex.compile(r"(?<!\p{L})[وفبل]?(?:ال)?(نصف|ربع) (\p{L}+)")
 _WEEKEND = fold("نهاية الأسبوع")
 _FOLLOWING = any_of(["التالي", "التالية", "اللاحق", "اللاحقة", "نفسه", "نفسها", "ذاته", "ذلك", "تلك"])
 UNIT = any_of(cal.UNITS)
-_OF_MONTH = any_of(["شهر", "الشهر"])  # its half is no half of a year
+_NO_YEAR = any_of(["شهر", "الشهر", "القرن", "العقد", "الأسبوع"])  # its half is no half of a year
 SINCE = any_of(["منذ", "مذ"])
 
 
@@ -73,7 +73,7 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
     which = year
     if year is None and base is not None:
         which = base.year + (relative or 0)
-    half = None if _OF_MONTH.search(rest) else HALF.search(rest)
+    half = None if _NO_YEAR.search(rest) else HALF.search(rest)
     if half and (half[2] in ORDINALS or half[2] == "الاخير"):
         size = 2 if half[1] == "نصف" else 4
         number = ORDINALS.get(half[2], size)
@@ -93,8 +93,6 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
         return _season(reader, base, cal.SEASONS[season[1]])
     if year is None:
         return None
-    if reader.bc:
-        return DateValue("DATE", f"BC{year:04d}", "year")
     if reader.hijri_marked:
         days = cal.hijri_days(year)
         if days is None:

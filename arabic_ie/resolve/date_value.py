@@ -21,10 +21,10 @@ class DateValue:
 
     Attributes:
         kind_type: TIMEX3 type: ``DATE``, ``TIME``, ``DURATION`` or ``SET``.
-        timex: TIMEX3 / ISO 8601 value; None when it cannot be resolved.
+        timex: TIMEX3 / ISO 8601 value, with ``BC`` before one before our era; None when it cannot be resolved.
         granularity: the finest unit the words name.
-        start: first day covered.
-        end: last day covered.
+        start: first day covered; None before our era.
+        end: last day covered; None before our era.
         mod: ``START``, ``MID``, ``END``, ``APPROX``, ``MORE_THAN`` ...
         part: name of the part of the day.
         duration: distance from the document's date, or length, as ISO 8601.

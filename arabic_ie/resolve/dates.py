@@ -6,6 +6,7 @@ without a document date stays unresolved and says why.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -37,7 +38,13 @@ _FROM_TO = regex.compile(
 _WHOLE = r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d)"
 _DAYS = regex.compile(rf"({_WHOLE}) ?(?:[-–]|الي|حتي) ?({_WHOLE})")
 _DASH = regex.compile(r"(\d{1,2}) ?(?:[-–]|الي|حتي) ?(\d{1,2}(?!\d).+)")
+_BC = regex.compile(  # with the unit of "3000 years before Christ"
+    r"(?:(?<!\p{L})(?:عاما?|سنه) )?(?:قبل (?:.{1,30} من )?(?:الميلادي?|(?:ميلاد )?المسيح)|(?<!\p{L})ق ?\.? ?م)(?!\p{L})"
+)
+_ERA = regex.compile(r"(?<!\p{L})(?:م|(?:ال|لل)?ميلاد\p{L}*|المسيح)(?!\p{L})")  # that of _BC too
+_TWO_ENDS = regex.compile(r"(.+?)(?: ?[-–] ?| (?:الي|حتي|لغايه) | و ?(?=\d|عام|سنه|القرن))(.+)")
 
+_NOT_COUNTED = "before our era: no year or century that can be read"
 _WEEK_OF_A_MONTH = "which days a week of a month or year covers is not settled"
 
 
@@ -58,7 +65,7 @@ def parse_date(text: str, base: date | None = None) -> dict[str, Any] | None:
         '2020-01-03TNI'
     """
     key = fold(text.replace("(", " ").replace(")", " "))
-    value = _range(key, base) or _parse(key, base)
+    value = _before_christ(key) if _BC.search(key) else _range(key, base) or _parse(key, base)
     return value.to_dict() if value else None
 
 
@@ -258,6 +265,35 @@ def _range(key: str, base: date | None) -> DateValue | None:
         if first and first.start and second.end and first.start < second.end:
             return _span(first, second)
     return None
+
+
+def _before_christ(key: str) -> DateValue:
+    """A time before our era, or one that begins there; what is not said of an end is not guessed."""
+    two = _TWO_ENDS.match(key)
+    if two is None:
+        return _before_year_one(key)
+    left = two[1] if _ERA.search(two[1]) else f"{two[1]} ق.م"  # "from 500 to 400 BC"
+    ends = [
+        _before_year_one(end) if _BC.search(end) else _parse(end, None)
+        for end in (left, two[2])
+        if _ERA.search(end)
+    ]
+    told = [end for end in ends if end and end.timex]
+    # The years run backwards there, and BC sorts after the digits of ours.
+    if len(told) == 2 and str(told[0].timex) > str(told[1].timex):
+        return _span(told[0], told[1])
+    return unresolved("DATE", "year", _NOT_COUNTED)
+
+
+def _before_year_one(key: str) -> DateValue:
+    """The value of the same words in our era after ``BC``: ``BC0044-03``, ``BC04`` for the years 400 to 499.
+
+    ``date`` has none of its days. What is counted within a century runs the other way: it gets no value.
+    """
+    value = None if _ERA.search(_BC.sub(" ", key)) else _parse(_BC.sub(" م", key), None)
+    if value and regex.fullmatch(r"\d\d|\d{4}(?:-[^/]+)?", value.timex or ""):
+        return replace(value, timex=f"BC{value.timex}", start=None, end=None)
+    return unresolved("DATE", value.granularity if value else "year", _NOT_COUNTED)
 
 
 def _span(first: DateValue, second: DateValue) -> DateValue:

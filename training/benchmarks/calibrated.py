@@ -19,8 +19,8 @@ def run_calibration(gold_path: str | Path, model: str | None = None, bins: int =
         model: checkpoint folder; None: the shipped model.
         bins: of equal width.
     """
-    gold = list(read(gold_path))
     extractor = Extractor.from_pretrained(model, resolve=False)
+    gold = read(gold_path, schema=extractor.schema)
     curves, extractor.curves = extractor.curves, {}
     found = calibration.marks(gold, extractor([doc.text for doc in gold]))
     layers: dict[str, Any] = {}

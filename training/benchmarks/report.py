@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from arabic_ie.extractor import Extractor
     from arabic_ie.types import Document
 
 LIBRARIES = ("numpy", "torch", "transformers", "safetensors", "seqeval")
@@ -20,11 +21,16 @@ SHIPPED = "shipped model"
 COLUMNS = ("precision", "recall", "f1")
 
 
-def predict(texts: Sequence[str], model: str | Path | None) -> tuple[list[Document], float]:
-    """Run a model (None: the shipped one) on texts; the documents and the seconds it took."""
+def load(model: str | Path | None) -> Extractor:
+    """A model by its folder; None: the shipped one."""
     from arabic_ie import Extractor
 
-    extractor = Extractor.from_pretrained() if model is None else Extractor.from_pretrained(str(model))
+    return Extractor.from_pretrained() if model is None else Extractor.from_pretrained(str(model))
+
+
+def predict(texts: Sequence[str], model: Extractor | str | Path | None) -> tuple[list[Document], float]:
+    """Run a model, loaded or not, on texts; the documents and the seconds it took."""
+    extractor = load(model) if model is None or isinstance(model, (str, Path)) else model
     begin = time.perf_counter()
     predicted = list(extractor.pipe(texts))
     return predicted, round(time.perf_counter() - begin, 3)
