@@ -154,6 +154,9 @@ BASE = date(2020, 1, 7)  # a Tuesday
         ("نحو 3000 سنة قبل الميلاد", "BC3000"),
         ("منذ عام 500 قبل الميلاد", "BC0500"),
         ("القرن الخامس قبل الميلاد", "BC04"),
+        ("منذ القرن الخامس قبل الميلاد", "BC04"),
+        ("منذ القرن التاسع عشر", "18"),
+        ("منذ القرن الماضي", "19"),
         ("أوائل القرن الأول ق. م.", "BC00"),
         ("القرن الثاني عشر قبل ميلاد المسيح", "BC11"),
         ("15 مارس عام 44 قبل الميلاد", "BC0044-03-15"),
@@ -170,7 +173,6 @@ def test_value(text, timex):
 @pytest.mark.parametrize(
     "text",
     [
-        "منذ القرن الخامس قبل الميلاد",
         "العقد الأول من القرن الأول قبل الميلاد",
         "15 مارس 44 قبل الميلاد",
         "1200-1500 ق.م",
@@ -187,6 +189,21 @@ def test_value(text, timex):
 def test_a_time_before_our_era_is_never_one_of_ours(text):
     value = parse_date(text, BASE)
     assert value["timex"] is None and value["unresolved"] and "start" not in value and "end" not in value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "القرن الخامس الهجري",
+        "القرن الثالث للهجرة",
+        "القرن الأول قبل الهجرة",
+        "أوائل القرن 14 هـ",
+        "منذ القرن السابع الهجري",
+    ],
+)
+def test_a_century_of_the_hijri_calendar_is_none_of_ours(text):
+    value = parse_date(text, BASE)
+    assert value["timex"] is None and "Hijri" in value["unresolved"] and "start" not in value
 
 
 def test_a_year_before_our_era_has_no_days():

@@ -21,6 +21,7 @@ _FOLLOWING = any_of(["التالي", "التالية", "اللاحق", "اللا
 UNIT = any_of(cal.UNITS)
 _NO_YEAR = any_of(["شهر", "الشهر", "القرن", "العقد", "الأسبوع"])  # its half is no half of a year
 SINCE = any_of(["منذ", "مذ"])
+_HIJRA = regex.compile(r"(?<!\p{L})(?:(?:ال|لل)?هجر(?:ي|ه)|ه)(?!\p{L})")
 
 
 def calendar_period(day: date, code: str) -> DateValue:
@@ -57,7 +58,10 @@ def _century(index: int) -> DateValue:
 def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
     """Half, quarter, season, year, decade and century that name themselves."""
     rest, year = reader.rest, reader.year
-    century = _century_index(reader, base)
+    century = century_index(reader, base)
+    if century is not None and _HIJRA.search(rest):
+        return unresolved("DATE", "century", "centuries of the Hijri calendar are not converted")
+    since = "since" if SINCE.search(rest) else None
     decade = DECADE.search(rest)
     if decade:
         # Without a century the twentieth is meant, as in English "the sixties".
@@ -68,7 +72,7 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
         first = regex.search(r"العقد (\p{L}+)", rest)
         if first and first[1] in ORDINALS:
             return _decade(century * 10 + ORDINALS[first[1]] - 1)
-        return _century(century)
+        return replace(_century(century), relation=since)
     relative = reader.relative if reader.relative_year is None else reader.relative_year
     which = year
     if year is None and base is not None:
@@ -98,8 +102,7 @@ def fixed_period(reader: Reader, base: date | None) -> DateValue | None:
         if days is None:
             return unresolved("DATE", "year", "outside the table of the Hijri calendar (1343 to 1500)")
         return DateValue("DATE", f"{days[0]}/{days[1]}", "year", *days, calendar="hijri")
-    relation = "since" if SINCE.search(rest) else None
-    return replace(year_value(year), relation=relation)
+    return replace(year_value(year), relation=since)
 
 
 def _season(reader: Reader, base: date | None, code: str) -> DateValue | None:
@@ -123,7 +126,8 @@ def _season(reader: Reader, base: date | None, code: str) -> DateValue | None:
     return DateValue("DATE", f"{year:04d}-{code}", "season", inferred=inferred)
 
 
-def _century_index(reader: Reader, base: date | None) -> int | None:
+def century_index(reader: Reader, base: date | None) -> int | None:
+    """The first two digits of a century that is told by its number or beside ``base``: 18 for the nineteenth."""
     found = regex.search(r"القرن (?:ال)?((?:\p{L}+|\d{1,4}(?!\d))(?: وال\p{L}+| عشر)?)", reader.rest)
     if not found:
         return None

@@ -9,7 +9,7 @@ import regex
 
 from . import calendars as cal
 from .date_parts import ORDINALS, Reader, any_of
-from .date_periods import DECADE, HALF, SEASON, SINCE, UNIT, calendar_period
+from .date_periods import DECADE, HALF, SEASON, SINCE, UNIT, calendar_period, century_index
 from .date_value import NO_DATE, OUTSIDE, DateValue, unresolved
 from .numbers import leading
 from .words import bare, fold, folded
@@ -141,6 +141,10 @@ def duration(reader: Reader, base: date | None) -> DateValue | None:
     if HALF.search(reader.rest) and _part(reader) is None:
         return None
     code, count, at = found
+    if (
+        code == "CE" and century_index(reader, None) is not None
+    ):  # "since the 19th century" is not a century ago
+        return None
     if count is None and reader.part:  # "the first hours of dawn"
         return None
     length, granularity = cal.iso_duration(code, count), cal.GRANULARITY[code]
