@@ -10,7 +10,13 @@ from arabic_ie import Schema, read
 from arabic_ie.checks import check_files
 from training.corpora import letters
 
-FILES = ["original.jsonl", "original-more.jsonl", "original-news.jsonl", "original-names.jsonl", "original-hard.jsonl"]
+FILES = [
+    "original.jsonl",
+    "original-more.jsonl",
+    "original-news.jsonl",
+    "original-names.jsonl",
+    "original-hard.jsonl",
+]
 
 
 def test_marks_are_whole_words_of_the_schema():
