@@ -264,6 +264,8 @@ def test_without_seqeval(monkeypatch: pytest.MonkeyPatch) -> None:
 class FakeExtractor:
     """Predicts GOLD or PRED, after the name of its folder."""
 
+    schema = arabic_ie.Schema.load()
+
     def __init__(self, answer: Document) -> None:
         self.answer = answer
 
