@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from arabic_ie.errors import ArabicIEError
 from arabic_ie.formats.files import write_chunks
 
-from .benchmarks.report import average, average_table, gold_result, load, predict, sha256, sources
+from .benchmarks.report import average, average_table, gold_result, predict, sha256, sources
 from .corpora.sources import DATA
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run_events(
     Returns:
         The results as plain JSON values.
     """
-    from arabic_ie import evaluate, read
+    from arabic_ie import Extractor, evaluate, read
 
     runs: list[dict[str, Any]] = []
     scored: list[Scores] = []
@@ -66,7 +66,7 @@ def run_events(
             gold, predicted = read(gold_path), read(pred_path)
             run["sha256"] = sha256(pred_path)
         else:  # some formats do not tell event types from entity types
-            extractor = load(source)
+            extractor = Extractor.from_pretrained(source)
             gold = read(gold_path, schema=extractor.schema)
             predicted, run["seconds"] = predict([doc.text for doc in gold], extractor)
         scores = evaluate(gold, predicted, bootstrap=bootstrap)

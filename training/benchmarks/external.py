@@ -45,10 +45,12 @@ def run(
         models: model folders; none: the shipped one.
         bootstrap: resamples for the intervals; 0 for none.
     """
+    from arabic_ie import Extractor
+
     out = result(task, files, texts=len(texts), bootstrap=bootstrap)
     scored: list[Scores] = []
     for name, folder in sources(models):
-        predicted, seconds = predict(texts, folder)
+        predicted, seconds = predict(texts, Extractor.from_pretrained(folder))
         rows = rows_of(predicted)
         scores = {key: tolerant.score(counts, bootstrap) for key, counts in rows.items()}
         scored.append(scores)

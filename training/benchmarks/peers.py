@@ -117,13 +117,13 @@ def run_peers(
     Returns:
         The results as plain JSON values.
     """
-    from arabic_ie import read
+    from arabic_ie import Extractor, read
 
     gold = list(read(gold_path))
     out = gold_result("peers", gold_path, gold, runs=[])
     runs: list[tuple[str, list[Document], float | None]] = []
     for name, folder in sources(models):
-        marked, taken = predict([doc.text for doc in gold], folder)
+        marked, taken = predict([doc.text for doc in gold], Extractor.from_pretrained(folder))
         runs.append((name, marked, taken))
     runs += [(Path(file).stem, [relabelled(doc) for doc in read(file)], None) for file in files]
     for name, predicted, seconds in runs:

@@ -21,16 +21,8 @@ SHIPPED = "shipped model"
 COLUMNS = ("precision", "recall", "f1")
 
 
-def load(model: str | Path | None) -> Extractor:
-    """A model by its folder; None: the shipped one."""
-    from arabic_ie import Extractor
-
-    return Extractor.from_pretrained() if model is None else Extractor.from_pretrained(str(model))
-
-
-def predict(texts: Sequence[str], model: Extractor | str | Path | None) -> tuple[list[Document], float]:
-    """Run a model, loaded or not, on texts; the documents and the seconds it took."""
-    extractor = load(model) if model is None or isinstance(model, (str, Path)) else model
+def predict(texts: Sequence[str], extractor: Extractor) -> tuple[list[Document], float]:
+    """Run a model on texts; the documents and the seconds it took."""
     begin = time.perf_counter()
     predicted = list(extractor.pipe(texts))
     return predicted, round(time.perf_counter() - begin, 3)
